@@ -1,0 +1,162 @@
+"""What a notebook's `answer` returns: estimates, findings, tables, pictures and action lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+import pandas as pd
+
+from crm_analysis.estimates import Estimate, Evidence, Status
+from crm_analysis.language import Text
+
+PictureKind = Literal["bars", "curves", "forest", "heat", "tracks"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing a leader should know: its sentence with numbers, its grade, one thing to do."""
+
+    sentence: Text
+    evidence: Evidence
+    action: Text
+    status: Status = "ok"
+    estimate_key: tuple[str, str, str, str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kpi:
+    """One card of the first screen; `value` is formatted by `unit` when drawn.
+
+    `estimate_key` ties the card to its estimate, from which the change since the last run comes.
+    """
+
+    name: str
+    label: Text
+    value: float | None
+    unit: Literal["share", "points", "money", "count", "days", "ratio"]
+    good: Literal["up", "down", "neutral"] = "neutral"
+    estimate_key: tuple[str, str, str, str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture is its numbers and the sentence they prove; `plots` draws it.
+
+    Parameters
+    ----------
+    name : str
+        Slug, unique in the notebook; names the CSV.
+    kind : {"bars", "curves", "forest", "heat", "tracks"}
+        Which file of `plots` draws it, and so which columns `numbers` must have:
+        bars: label_en, label_zh, value [, lo, hi, highlight] ·
+        curves: series_en, series_zh, x, y [, lo, hi] (drawn as steps) ·
+        forest: label_en, label_zh, estimate, ci_lo, ci_hi [, highlight, warning] ·
+        heat: row_en, row_zh, column_en, column_zh, value ·
+        tracks: panel_en, panel_zh, series, x, y.
+    title : Text
+        The finding, short.
+    sentence : Text
+        The finding with its numbers; also the alt text and the plain-text form.
+    caption : Text
+        Scope, units, n.
+    x_label, y_label : Text
+        Axes, with units.
+    unit : str
+        How values are written: share, points, money, count, days or ratio.
+    reference : float or None
+        A line to compare with (1 for ratios, 0 for differences).
+    """
+
+    name: str
+    kind: PictureKind
+    numbers: pd.DataFrame
+    title: Text
+    sentence: Text
+    caption: Text
+    x_label: Text = Text("", "")
+    y_label: Text = Text("", "")
+    unit: Literal["share", "points", "money", "count", "days", "ratio"] = "count"
+    reference: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownTable:
+    """A table a reader sees. Text columns come in pairs `<name>_en`, `<name>_zh`.
+
+    `columns` gives each shown column (without language suffix) its header, unit included.
+    `units` says how numbers are written; a missing entry means as they are.
+    `headline` tables are compared by nbval.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    caption: Text
+    columns: Mapping[str, Text]
+    units: Mapping[str, str] = field(default_factory=dict)
+    headline: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionList:
+    """Rows with ids for those who act; published under `private/lists/` only."""
+
+    name: str
+    frame: pd.DataFrame
+    purpose: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotebookResult:
+    """All that one notebook says, in every language, before anything is drawn.
+
+    Parameters
+    ----------
+    notebook : str
+        File stem, "10_failure_causes".
+    as_of : date
+        End of the last known day.
+    status : {"ok", "weak", "not_estimable", "off"}
+        "off" where the data needed are missing; the headline then says what is missing.
+    headline : Text
+        The answer in one sentence.
+    findings : tuple of Finding
+        At most seven.
+    does_not_show, todo : tuple of Text
+        Limits, and what to do next.
+    rows : mapping of str to int
+        Rows used per contract table, for the foot of the notebook.
+    """
+
+    notebook: str
+    as_of: date
+    headline: Text
+    status: Status = "ok"
+    findings: tuple[Finding, ...] = ()
+    kpis: tuple[Kpi, ...] = ()
+    estimates: tuple[Estimate, ...] = ()
+    tables: tuple[ShownTable, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    lists: tuple[ActionList, ...] = ()
+    does_not_show: tuple[Text, ...] = ()
+    todo: tuple[Text, ...] = ()
+    rows: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse doubled keys and more than seven findings."""
+        keys = [row.key for row in self.estimates]
+        doubles = sorted({key for key in keys if keys.count(key) > 1})
+        if doubles:
+            raise ValueError(f"{self.notebook}: doubled estimates {doubles}")
+        if len(self.findings) > 7:
+            raise ValueError(f"{self.notebook}: {len(self.findings)} findings, at most 7 allowed")
+
+    def table(self, name: str) -> ShownTable:
+        """Return the shown table of that name."""
+        return next(table for table in self.tables if table.name == name)
+
+    def picture(self, name: str) -> Picture:
+        """Return the picture of that name."""
+        return next(picture for picture in self.pictures if picture.name == name)

@@ -1,0 +1,24 @@
+"""The score sheet's row: what was planted, what was found, and whether it is in tolerance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One check of one scenario on one seed.
+
+    `min_pass_share` is the share of seeds that must pass (1 where each seed must; 17/20 where the
+    scenario gives a rate).
+    """
+
+    scenario: str
+    seed: int
+    variant: str  # "planted" or "null"
+    quantity: str
+    planted: str
+    found: float
+    tolerance: str
+    passed: bool
+    min_pass_share: float = 1.0
