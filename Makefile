@@ -1,0 +1,66 @@
+# Every target sets up what it needs in .venv and is quick when nothing has changed.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+CORE   := $(VENV)/.core-ready
+DEV    := $(VENV)/.dev-ready
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile -q
+
+.DEFAULT_GOAL := help
+.PHONY: help demo lab test style tests notebooks-test scenarios nightly wheel docs clean
+
+help:  ## show this help
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+demo: $(CORE)  ## make the monthly report of the demo company in reports/
+	$(BIN)/crm-analysis demo --out reports
+
+lab: $(CORE)  ## open the notebooks in JupyterLab
+	$(BIN)/crm-analysis lab
+
+test: style tests notebooks-test  ## everything that must hold before a commit (under 15 minutes)
+
+style: $(DEV)  ## formatting, lint, types, docstrings
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m numpydoc.hooks.validate_docstrings $$(find src -name '*.py')
+
+tests: $(DEV)  ## unit, reference, scenario (few seeds), report and browser tests
+	$(PYTEST) -m "not nightly" -ra
+
+notebooks-test: $(DEV)  ## run every notebook and compare its headline tables
+	$(BIN)/pytest -q -p no:randomly --nbval-lax --nbval-current-env --nbval-cell-timeout=300 \
+		--nbval-sanitize-with=tests/notebooks/sanitize.cfg notebooks
+
+scenarios: $(DEV)  ## every planted-truth scenario on its listed seeds: the score sheet
+	$(BIN)/python -m tests.scenarios
+
+nightly: $(DEV)  ## what is too long for make test: kill counts, coverage runs, listed seeds
+	$(PYTEST) -m nightly -ra
+	$(BIN)/python -m tests.scenarios
+
+wheel: $(DEV)  ## build dist/*.whl with notebooks and demo data inside
+	$(BIN)/python -m build --wheel
+
+docs: $(DEV)  ## make again what is made from code: environment.yml, data/README.md
+	$(BIN)/python -m tests.ground.made_files
+
+clean:  ## remove the environment and everything made
+	rm -rf $(VENV) reports dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# Without python3-venv a plain venv cannot bring pip: make one without and let the system's pip fill it.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; say which: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null \
+		|| { rm -rf $(VENV); $(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install -q pip; } \
+		|| { rm -rf $(VENV); $(PYTHON) -m virtualenv -q $(VENV); } \
+		|| { rm -rf $(VENV); echo "No way to make an environment: install python3-venv (Debian) or 'pip install virtualenv'."; exit 2; }
+
+$(CORE): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(DEV): pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@ $(CORE)
