@@ -1,0 +1,116 @@
+"""The track of a lead's assessments up to a landmark: deal probability, willingness to pay."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from crm_analysis.features.windows import landmark_windows
+
+
+def at_landmark(
+    leads: ir.Table,
+    assessments: ir.Table,
+    *,
+    landmark_days: int,
+    as_of: date,
+    kind: str = "deal_probability",
+) -> ir.Table:
+    """How was each lead judged up to the landmark, and did the judgement fall?
+
+    Parameters
+    ----------
+    leads, assessments : Table
+        The as-of views of T2 and T4.
+    landmark_days : int
+        Calendar days after the opening date; the landmark is the end of that day.
+    as_of : date
+        End of the last known day.
+    kind : str
+        Which assessment: a kind of T4 with a numeric value.
+
+    Returns
+    -------
+    Table
+        One row per lead at risk: lead_id, n_assessments (0 where none), and, NULL where none,
+        first_value, last_value, net_change (last − first), largest_drop (the largest fall from
+        one assessment to the next, ≥ 0), max_drawdown (the largest fall from an earlier peak,
+        ≥ 0), n_reversals (changes of direction by ≥ .2 each way; for probabilities).
+
+    Notes
+    -----
+    Assessments are linked by lead_id; where it is missing, to every lead of the customer whose
+    window covers them. One typed in after the landmark does not count.
+    """
+    windows = landmark_windows(leads, landmark_days=landmark_days, as_of=as_of)
+    track = _steps(_within(windows, assessments.filter(assessments.kind == kind)))
+    sums = track.group_by(key="lead_id").aggregate(
+        n=track.count(),
+        first_value=track.value_num.max(where=track["rank"] == 0),
+        last_value=track.value_num.max(where=track.rank_back == 0),
+        largest_drop=track.fall.max(),
+        max_drawdown=track.drawdown.max(),
+        n_reversals=track.reversal.sum(),
+    )
+    joined = windows.left_join(sums, windows.lead_id == sums.key)
+    return joined.select(
+        "lead_id",
+        "first_value",
+        "last_value",
+        "largest_drop",
+        "max_drawdown",
+        n_assessments=joined.n.fill_null(0),
+        net_change=joined.last_value - joined.first_value,
+        n_reversals=joined.n_reversals,
+    )
+
+
+def _within(windows: ir.Table, assessments: ir.Table) -> ir.Table:
+    """Return the assessments of each lead that were known by the end of its window."""
+    by_lead = _joined(windows, assessments.filter(assessments.lead_id.notnull()), key="lead_id")
+    by_customer = _joined(
+        windows, assessments.filter(assessments.lead_id.isnull()), key="customer_id"
+    )
+    track = ibis.union(by_lead, by_customer)
+    return track.filter(
+        track["at"] >= track.opened_at,
+        track.known_at < track.window_end,
+        track.value_num.notnull(),
+    )
+
+
+def _joined(windows: ir.Table, assessments: ir.Table, *, key: str) -> ir.Table:
+    told = assessments.select("at", "known_at", "value_num", link=assessments[key])
+    joined = windows.join(told, windows[key] == told.link)
+    return joined.select("lead_id", "opened_at", "window_end", "at", "known_at", "value_num")
+
+
+def _steps(track: ir.Table) -> ir.Table:
+    """Number the assessments in time order and measure the fall at each.
+
+    T4 has no key: two at the same moment are ordered by typing time, then the higher first.
+    """
+    order = [track["at"], track.known_at, ibis.desc(track.value_num)]
+    back = [ibis.desc(track["at"]), ibis.desc(track.known_at), track.value_num]
+    forward = ibis.window(group_by="lead_id", order_by=order)
+    so_far = ibis.window(group_by="lead_id", order_by=order, preceding=None, following=0)
+    step = track.mutate(
+        rank=ibis.row_number().over(forward),
+        rank_back=ibis.row_number().over(ibis.window(group_by="lead_id", order_by=back)),
+        change=track.value_num - track.value_num.lag().over(forward),
+        peak=track.value_num.max().over(so_far),
+    )
+    turned = step.mutate(
+        before=step.change.lag().over(ibis.window(group_by="lead_id", order_by=step["rank"]))
+    )
+    return turned.mutate(
+        fall=ibis.greatest(-turned.change.fill_null(0.0), 0.0),
+        drawdown=turned.peak - turned.value_num,
+        reversal=(
+            (turned.change * turned.before < 0)
+            & (turned.change.abs() >= 0.2)
+            & (turned.before.abs() >= 0.2)
+        ).ifelse(1, 0),
+    )

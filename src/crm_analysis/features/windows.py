@@ -1,0 +1,115 @@
+"""The window of each lead in which a fact may count, and which contacts fall into it.
+
+Decisions (A-09 to A-17):
+* A landmark is the end of the calendar day `opened date + landmark_days`. A lead closed on that
+  day or before is no longer at risk, a lead opened less than `landmark_days` before as_of has not
+  reached it; neither gets a row.
+* A contact counts if it happened at or after `opened_at` and was *known* (`known_at`, the later of
+  event and typing time) by the end of the window: what is typed in later is invisible.
+* A contact without `lead_id` belongs to every lead of its customer whose window covers it,
+  unless it was made for a win-back round: it reached the same person.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+CONTACT_COLUMNS = (
+    "interaction_id",
+    "at",
+    "known_at",
+    "direction",
+    "channel",
+    "goal",
+    "goal_met",
+    "issue_left",
+    "issue_closed_at",
+    "asked_at",
+    "answered_at",
+)
+
+
+def calendar_days(later: ir.Value, earlier: ir.Value) -> ir.IntegerValue:
+    """Count the calendar days between two dates.
+
+    Decision: by epoch seconds of the two midnights, which every engine computes alike.
+    """
+    seconds = later.cast("timestamp").epoch_seconds().cast("int64") - earlier.cast(
+        "timestamp"
+    ).epoch_seconds().cast("int64")
+    return (seconds / 86400).round().cast("int64")
+
+
+def end_of_day(day: ir.Value, *, plus_days: int = 0) -> ir.TimestampValue:
+    """Return the first moment after the day `day + plus_days`; a fact counts if before it."""
+    return day.cast("timestamp") + ibis.interval(days=plus_days + 1)
+
+
+def landmark_windows(leads: ir.Table, *, landmark_days: int, as_of: date) -> ir.Table:
+    """Which leads are still open at their landmark, and when does it end?
+
+    Returns
+    -------
+    Table
+        lead_id, customer_id, opened_at, window_end (exclusive), window_days.
+    """
+    opened = leads.opened_at.date()
+    window_end = end_of_day(opened, plus_days=landmark_days)
+    at_risk = leads.filter(
+        window_end <= end_of_day(ibis.literal(as_of)),
+        leads.closed_at.isnull() | (leads.closed_at >= window_end),
+    )
+    return at_risk.select(
+        "lead_id",
+        "customer_id",
+        "opened_at",
+        window_end=end_of_day(at_risk.opened_at.date(), plus_days=landmark_days),
+        window_days=ibis.literal(landmark_days, type="int64"),
+    )
+
+
+def whole_life_windows(leads: ir.Table, *, as_of: date) -> ir.Table:
+    """Give each lead the window from opening to its closing day, or to as_of where open."""
+    last_day = ibis.coalesce(leads.closed_at.date(), ibis.literal(as_of))
+    return leads.select(
+        "lead_id",
+        "customer_id",
+        "opened_at",
+        window_end=end_of_day(last_day),
+        window_days=calendar_days(last_day, leads.opened_at.date()),
+    )
+
+
+def contacts_within(windows: ir.Table, interactions: ir.Table, *, clock: str) -> ir.Table:
+    """Return the contacts inside each lead's window, one row per lead and contact.
+
+    Parameters
+    ----------
+    windows : Table
+        From `landmark_windows` or `whole_life_windows`.
+    interactions : Table
+        The as-of view of T3.
+    clock : {"known_at", "at"}
+        Which time must lie before the window's end. "at" ignores typing time: it is for the leak
+        audit and the naive row only.
+    """
+    by_lead = interactions.filter(interactions.lead_id.notnull())
+    by_customer = interactions.filter(interactions.lead_id.isnull(), interactions.round_id.isnull())
+    parts = [
+        _joined(windows, by_lead, key="lead_id"),
+        _joined(windows, by_customer, key="customer_id"),
+    ]
+    contacts = ibis.union(*parts)
+    return contacts.filter(
+        contacts["at"] >= contacts.opened_at, contacts[clock] < contacts.window_end
+    )
+
+
+def _joined(windows: ir.Table, interactions: ir.Table, *, key: str) -> ir.Table:
+    """Join contacts to windows by one key, keeping the window's columns and the contact's."""
+    contacts = interactions.select(*CONTACT_COLUMNS, link=interactions[key])
+    joined = windows.join(contacts, windows[key] == contacts.link)
+    return joined.select("lead_id", "opened_at", "window_end", "window_days", *CONTACT_COLUMNS)
