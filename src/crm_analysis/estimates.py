@@ -1,14 +1,25 @@
-"""The Estimate: the one row form in which every number reaches a reader.
+"""The Estimate: the one row form in which every number reaches a reader, and its rules.
 
 Decision: sentences, pictures, the summary, the difference to last month and the truth check
 are all made from these rows, so that no two of them can disagree.
+
+Rules kept here: refusal (G3), families and false discoveries (G5), wording by evidence (G7).
+A family is pooled over causes, landmarks and levels; only `result` rows with a p and status ok
+or weak count in it; a refused row has no numbers.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date
 from typing import Literal
 
+import pandas as pd
+
+from crm_analysis.language import Text
 from crm_analysis.quantities import check_declared
 
 Role = Literal["result", "naive", "diagnostic", "sensitivity"]
@@ -66,8 +77,14 @@ class Estimate:
     note: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse what the catalogue does not declare."""
+        """Refuse what the catalogue does not declare, NaN, and numbers on a refused row."""
         check_declared(self.quantity, self.segment, self.note)
+        numbers = (self.estimate, self.ci_lo, self.ci_hi, self.p, self.p_adj)
+        given = [number for number in numbers if number is not None]
+        if not all(math.isfinite(number) for number in given):
+            raise ValueError(f"{self.key}: a number is not finite; refuse the row instead (G3)")
+        if self.status in ("not_estimable", "off") and given:
+            raise ValueError(f"{self.key}: status {self.status} carries numbers; use refuse()")
 
     @property
     def key(self) -> tuple[str, str, str, str, str]:
@@ -88,3 +105,204 @@ def segment(**pairs: object) -> str:
 
 def _escape(value: str) -> str:
     return value.replace("\\", "\\\\").replace(";", "\\;").replace("=", "\\=")
+
+
+COLUMNS = (
+    *("as_of", "notebook", "module", "quantity", "segment", "role", "estimate", "ci_lo", "ci_hi"),
+    *("n", "events", "p", "p_adj", "family", "method", "status", "evidence", "note"),
+)
+"""The columns of `tables/estimates.parquet` (G4)."""
+
+KEY = ("module", "quantity", "segment", "method", "role")
+
+GRADES: dict[Evidence, Text] = {
+    "exact": Text("counted, not estimated", "逐条清点，不是估计"),
+    "descriptive": Text("described only", "仅为描述"),
+    "associational": Text("seen together, not adjusted", "同时出现，未作调整"),
+    "adjusted": Text("seen together, adjusted for other factors", "同时出现，已调整其他因素"),
+    "randomised": Text("tested against a control group", "经与对照组比较验证"),
+}
+
+VERBS: dict[Evidence, Text] = {
+    "exact": Text("{cause} comes with {effect}", "{cause}伴随{effect}"),
+    "descriptive": Text("{cause} comes with {effect}", "{cause}伴随{effect}"),
+    "associational": Text("{cause} is seen together with {effect}", "{cause}与{effect}同时出现"),
+    "adjusted": Text(
+        "{cause} is associated with {effect}, adjusted for other factors",
+        "调整其他因素后，{cause}与{effect}相关",
+    ),
+    "randomised": Text("{cause} causes {effect}", "{cause}导致{effect}"),
+}
+
+_CAUSAL = re.compile(r"\bcaus(?:e|es|ed|ing)\b|导致|造成|引起", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """How many tests a family holds (m) and how many stand, by rule.
+
+    `n_by` is the check under any dependence (Benjamini-Yekutieli), `n_unadjusted` what a reader
+    who ignores multiplicity would have announced.
+    """
+
+    name: str
+    m: int
+    n_bh: int
+    n_by: int
+    n_unadjusted: int
+
+
+def adjust_families(estimates: Sequence[Estimate], *, q: float) -> tuple[Estimate, ...]:
+    """Fill `p_adj` by Benjamini-Hochberg within each family; the order of rows is kept.
+
+    Parameters
+    ----------
+    estimates : sequence of Estimate
+        Rows outside any family, naive rows and refused rows come back without `p_adj`.
+    q : float
+        False discovery rate, 0-1; it does not change `p_adj`, only what is a finding.
+
+    Returns
+    -------
+    tuple of Estimate
+        The same rows, as given, with `p_adj`.
+    """
+    adjusted = [replace(row, p_adj=None) for row in estimates]
+    for members in _members(estimates).values():
+        p_adj = _adjusted([_p(estimates[index]) for index in members], method="fdr_bh", q=q)
+        for index, value in zip(members, p_adj, strict=True):
+            adjusted[index] = replace(estimates[index], p_adj=value)
+    return tuple(adjusted)
+
+
+def families(estimates: Sequence[Estimate], *, q: float, alpha: float = 0.05) -> tuple[Family, ...]:
+    """Report each family: m, discoveries by BH and by BY, and the unadjusted count."""
+    summaries = []
+    for name, members in sorted(_members(estimates).items()):
+        p = [_p(estimates[index]) for index in members]
+        summaries.append(
+            Family(
+                name=name,
+                m=len(p),
+                n_bh=sum(value <= q for value in _adjusted(p, method="fdr_bh", q=q)),
+                n_by=sum(value <= q for value in _adjusted(p, method="fdr_by", q=q)),
+                n_unadjusted=sum(value < alpha for value in p),
+            )
+        )
+    return tuple(summaries)
+
+
+def is_finding(estimate: Estimate, q: float) -> bool:
+    """Say whether a row may be announced: a `result`, not refused, and `p_adj` <= q (G5)."""
+    return (
+        estimate.role == "result"
+        and estimate.status in ("ok", "weak")
+        and estimate.p_adj is not None
+        and estimate.p_adj <= q
+    )
+
+
+def status_by_events(events: int, n_parameters: int = 1, *, min_events: int = 10) -> Status:
+    """Judge by events per parameter (G3): enough, half enough (weak) or not estimable.
+
+    Examples
+    --------
+    >>> status_by_events(30, 3), status_by_events(29, 3), status_by_events(14, 3)
+    ('ok', 'weak', 'not_estimable')
+    """
+    if events >= min_events * n_parameters:
+        return "ok"
+    return "weak" if 2 * events >= min_events * n_parameters else "not_estimable"
+
+
+def refuse(
+    estimate: Estimate, note: str, *, status: Literal["not_estimable", "off"] = "not_estimable"
+) -> Estimate:
+    """Turn a row into its refusal: key, n and events stay, the numbers go, the note says why."""
+    notes = ";".join(part for part in (estimate.note, note) if part)
+    return replace(
+        estimate,
+        **dict.fromkeys(("estimate", "ci_lo", "ci_hi", "p", "p_adj")),
+        status=status,
+        note=notes,
+    )
+
+
+def grade_text(evidence: Evidence) -> Text:
+    """Say the evidence grade in words that a leader understands."""
+    return GRADES[evidence]
+
+
+def claim(cause: Text, effect: Text, *, evidence: Evidence) -> Text:
+    """Join two things by the verb that the evidence allows; "causes" only where randomised.
+
+    Examples
+    --------
+    >>> claim(Text("silence", "沉默"), Text("loss", "流失"), evidence="associational").en
+    'silence is seen together with loss'
+    """
+    verb = VERBS[evidence]
+    return Text(
+        verb.en.format(cause=cause.en, effect=effect.en),
+        verb.zh.format(cause=cause.zh, effect=effect.zh),
+    )
+
+
+def says_causes(sentence: Text) -> bool:
+    """Say whether a sentence claims a cause in either language (rule G7 forbids most)."""
+    return any(_CAUSAL.search(words) for words in (sentence.en, sentence.zh))
+
+
+def significant(value: float | None, digits: int = 12) -> float | None:
+    """Round to significant digits, so that equal inputs publish equal bytes.
+
+    Examples
+    --------
+    >>> significant(0.1 + 0.2), significant(-0.0), significant(None)
+    (0.3, 0.0, None)
+    """
+    return None if value is None else float(f"{value:.{digits - 1}e}") + 0.0
+
+
+def estimates_frame(estimates: Iterable[Estimate], *, as_of: date, notebook: str) -> pd.DataFrame:
+    """Write estimates as the published table: G4 columns, sorted by key, 12 significant digits."""
+    rows = [
+        {"as_of": as_of, "notebook": notebook}
+        | {field.name: getattr(row, field.name) for field in fields(row)}
+        for row in sorted(estimates, key=lambda row: row.key)
+    ]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
+    for name in ("estimate", "ci_lo", "ci_hi", "p", "p_adj"):
+        frame[name] = frame[name].map(significant).astype("Float64").astype("float64")
+    return frame.astype({"n": "Int64", "events": "Int64"})
+
+
+def estimates_from_frame(frame: pd.DataFrame) -> tuple[Estimate, ...]:
+    """Read estimates back from their published table."""
+    names = [field.name for field in fields(Estimate)]
+    rows = frame[names].astype(object).where(frame[names].notna(), None).to_dict("records")
+    whole = [
+        {**row, **{name: None if row[name] is None else int(row[name]) for name in ("n", "events")}}
+        for row in rows
+    ]
+    return tuple(Estimate(**{str(name): value for name, value in row.items()}) for row in whole)
+
+
+def _members(estimates: Sequence[Estimate]) -> dict[str, list[int]]:
+    """Positions of the tested rows of each family."""
+    members: dict[str, list[int]] = {}
+    for index, row in enumerate(estimates):
+        tested = row.role == "result" and row.status in ("ok", "weak") and row.p is not None
+        if row.family is not None and tested:
+            members.setdefault(row.family, []).append(index)
+    return members
+
+
+def _adjusted(p: Sequence[float], *, method: Literal["fdr_bh", "fdr_by"], q: float) -> list[float]:
+    from statsmodels.stats.multitest import multipletests
+
+    return [float(value) for value in multipletests(p, alpha=q, method=method)[1]]
+
+
+def _p(estimate: Estimate) -> float:
+    return 1.0 if estimate.p is None else estimate.p

@@ -1,17 +1,23 @@
-"""What a notebook's `answer` returns: estimates, findings, tables, pictures and action lists."""
+"""What a notebook's `answer` returns: estimates, findings, tables, pictures and action lists.
+
+`to_json` and `from_json` carry the narrative part (all but estimates, tables, pictures and the
+rows of lists, which are published as tables) from one notebook's run to the summary's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
-from crm_analysis.estimates import Estimate, Evidence, Status
+from crm_analysis.estimates import Estimate, Evidence, Status, significant
 from crm_analysis.language import Text
 
+NO_TEXT = Text("", "")
 PictureKind = Literal["bars", "curves", "forest", "heat", "tracks"]
 
 
@@ -76,8 +82,8 @@ class Picture:
     title: Text
     sentence: Text
     caption: Text
-    x_label: Text = Text("", "")
-    y_label: Text = Text("", "")
+    x_label: Text = NO_TEXT
+    y_label: Text = NO_TEXT
     unit: Literal["share", "points", "money", "count", "days", "ratio"] = "count"
     reference: float | None = None
 
@@ -160,3 +166,94 @@ class NotebookResult:
     def picture(self, name: str) -> Picture:
         """Return the picture of that name."""
         return next(picture for picture in self.pictures if picture.name == name)
+
+
+def to_json(result: NotebookResult) -> str:
+    """Write the narrative of a result as JSON: sorted keys, so equal results give equal bytes.
+
+    Lists appear with name, purpose and number of rows; their rows stay private.
+    """
+    told: dict[str, Any] = {
+        "notebook": result.notebook,
+        "as_of": result.as_of.isoformat(),
+        "status": result.status,
+        "headline": _both(result.headline),
+        "findings": [
+            {
+                "sentence": _both(finding.sentence),
+                "evidence": finding.evidence,
+                "action": _both(finding.action),
+                "status": finding.status,
+                "estimate_key": finding.estimate_key,
+            }
+            for finding in result.findings
+        ],
+        "kpis": [
+            {
+                "name": kpi.name,
+                "label": _both(kpi.label),
+                "value": significant(kpi.value),
+                "unit": kpi.unit,
+                "good": kpi.good,
+                "estimate_key": kpi.estimate_key,
+            }
+            for kpi in result.kpis
+        ],
+        "lists": [
+            {"name": one.name, "purpose": _both(one.purpose), "n_rows": len(one.frame)}
+            for one in result.lists
+        ],
+        "does_not_show": [_both(text) for text in result.does_not_show],
+        "todo": [_both(text) for text in result.todo],
+        "rows": dict(result.rows),
+    }
+    return json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def from_json(
+    text: str,
+    *,
+    estimates: Sequence[Estimate] = (),
+    lists: Mapping[str, pd.DataFrame] | None = None,
+) -> NotebookResult:
+    """Read a narrative back; estimates and list rows come from their own published tables.
+
+    Parameters
+    ----------
+    text : str
+        What `to_json` wrote.
+    estimates : sequence of Estimate
+        The notebook's rows of the estimates table.
+    lists : mapping of str to DataFrame, optional
+        Rows by list name; a list without rows here is left out.
+    """
+    told = json.loads(text)
+    frames = lists or {}
+    return NotebookResult(
+        notebook=told["notebook"],
+        as_of=date.fromisoformat(told["as_of"]),
+        status=told["status"],
+        headline=Text(**told["headline"]),
+        findings=tuple(Finding(**_texts(one, "sentence", "action")) for one in told["findings"]),
+        kpis=tuple(Kpi(**_texts(one, "label")) for one in told["kpis"]),
+        estimates=tuple(estimates),
+        lists=tuple(
+            ActionList(name=one["name"], frame=frames[one["name"]], purpose=Text(**one["purpose"]))
+            for one in told["lists"]
+            if one["name"] in frames
+        ),
+        does_not_show=tuple(Text(**one) for one in told["does_not_show"]),
+        todo=tuple(Text(**one) for one in told["todo"]),
+        rows={name: int(count) for name, count in told["rows"].items()},
+    )
+
+
+def _both(text: Text) -> dict[str, str]:
+    return {"en": text.en, "zh": text.zh}
+
+
+def _texts(told: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """Turn the named entries into texts and the key, a list in JSON, back into a tuple."""
+    key = told["estimate_key"]
+    texts = {name: Text(**told[name]) for name in names}
+    return {**told, **texts, "estimate_key": None if key is None else tuple(key)}
