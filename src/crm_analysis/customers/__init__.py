@@ -1,1 +1,1 @@
-"""Package."""
+"""Customers: who they are to us, and in which state."""
