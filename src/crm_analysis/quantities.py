@@ -25,8 +25,99 @@ class Quantity:
 QUANTITIES: dict[str, Quantity] = {
     # --- M00 data fitness -------------------------------------------------------------------
     # --- M03 interaction indicators ---------------------------------------------------------
+    "log_hazard_ratio_per_sd": Quantity(
+        "log ratio",
+        Text(
+            "log hazard ratio of an ending per standard deviation of the indicator, among leads "
+            "still open at the landmark",
+            "到观察日仍未结束的线索中，指标每增加一个标准差，该结局风险率之比的对数",
+        ),
+        ("cause", "landmark_days", "indicator"),
+    ),
     # --- M05 profile factors and outcome kinds ----------------------------------------------
+    "outcome_probability": Quantity(
+        "share",
+        Text(
+            "share of leads that end so within the horizon, open leads counted rightly",
+            "期限内以该结局结束的线索占比（正确计入未结束的线索）",
+        ),
+        (
+            *("cause", "landmark_days", "horizon_days", "indicator", "quarter"),
+            *("sign", "shown", "factor", "level"),
+        ),
+    ),
+    "closed_share": Quantity(
+        "share",
+        Text("share of this ending among closed leads", "已结束线索中该结局的占比"),
+        ("cause", "factor", "level"),
+    ),
+    "leads_count": Quantity("count", Text("leads by state", "各状态线索数"), ("state",)),
+    "extra_lost_leads": Quantity(
+        "count",
+        Text(
+            "leads lost within the horizon beyond the number at the comparison group's share",
+            "期限内比对照组占比所应有的多丢失的线索数",
+        ),
+        ("landmark_days", "horizon_days", "indicator", "sign", "factor", "level"),
+    ),
+    "ending_kind_chi2_per_df": Quantity(
+        "ratio",
+        Text(
+            "do the levels of a factor differ in how leads end (lost or won), at equal age of the "
+            "lead? chi-square per degree of freedom, 1 by chance",
+            "线索时长相同时，该因素各水平的结局（丢单或成交）是否不同？卡方除以自由度，"
+            "偶然时约为 1",
+        ),
+        ("factor",),
+    ),
+    "log_loss_to_win_ratio": Quantity(
+        "log ratio",
+        Text(
+            "log of (loss hazard ratio / win hazard ratio): this level against all others",
+            "丢单风险率之比除以成交风险率之比的对数：该水平对其余",
+        ),
+        ("factor", "level"),
+    ),
+    "log_loss_to_win_ratio_per_sd": Quantity(
+        "log ratio",
+        Text(
+            "log of (loss hazard ratio / win hazard ratio) per standard deviation of the factor",
+            "该因素每增加一个标准差，丢单风险率之比除以成交风险率之比的对数",
+        ),
+        ("factor",),
+    ),
+    "log_hazard_ratio_level": Quantity(
+        "log ratio",
+        Text(
+            "log hazard ratio of an ending: this level against all others",
+            "该结局风险率之比的对数：该水平对其余",
+        ),
+        ("cause", "factor", "level"),
+    ),
+    "speed_log_rank_chi2_per_df": Quantity(
+        "ratio",
+        Text(
+            "do the levels of a factor differ in how fast this ending comes? chi-square per degree "
+            "of freedom, 1 by chance",
+            "该因素各水平到达该结局的快慢是否不同？卡方除以自由度，偶然时约为 1",
+        ),
+        ("cause", "factor"),
+    ),
     # --- M04 tracks -------------------------------------------------------------------------
+    "track_log_hazard_ratio": Quantity(
+        "log ratio",
+        Text(
+            "log hazard ratio of an ending after the landmark: leads that show the sign against "
+            "those that do not",
+            "观察日之后该结局风险率之比的对数：出现该征兆的线索对未出现的线索",
+        ),
+        ("cause", "landmark_days", "sign"),
+    ),
+    "open_leads_with_sign_count": Quantity(
+        "count",
+        Text("open leads that show the sign at the as-of day", "截至当日出现该征兆的未结束线索数"),
+        ("sign",),
+    ),
     # --- M10 win-back effect ----------------------------------------------------------------
     "return_share": Quantity(
         "share",
@@ -115,6 +206,36 @@ QUANTITIES: dict[str, Quantity] = {
 
 NOTES: dict[str, Text] = {
     "too_few_events": Text("too few events", "事件太少"),
+    # --- M03, M04, M05 deals
+    "immortal_time": Text(
+        "warning: counted over the whole life of the lead, so long-lived leads have more of it "
+        "(immortal time); not an effect",
+        "警告：按线索整个存续期累计，存续越久数值越大（不死时间偏差），不是效果",
+    ),
+    "competing_ignored": Text(
+        "overstates: other endings are treated as if the lead were still open",
+        "偏高：把其他结局当作仍未结束",
+    ),
+    "not_a_probability": Text(
+        "among closed leads only; not a probability of a lead", "仅限已结束线索，不是线索的概率"
+    ),
+    "few_at_risk": Text("fewer than 10 leads at risk on that day", "当日仍可观察的线索不足 10 条"),
+    "log_scale": Text("indicator on a log scale", "指标取对数"),
+    "no_spread": Text("the indicator has no spread", "该指标没有差异"),
+    "separated": Text("all events on one side", "事件全部落在一侧"),
+    "rare_pooled": Text("rare levels pooled", "稀少水平已合并"),
+    "shrunk": Text("shrunk towards the mean of all levels", "已向各水平均值收缩"),
+    "levels_not_tested": Text(
+        "levels not tested: the factor as a whole shows no difference",
+        "因素整体无差异，各水平不再检验",
+    ),
+    "speed_only": Text(
+        "about how fast leads end, not how they end", "说明结束的快慢，不说明如何结束"
+    ),
+    "profile_time_unknown": Text(
+        "when the fact became known is not recorded; it may have been typed in after the ending",
+        "该信息的获知时间未记录，可能是结束后补录",
+    ),
     # --- M10 win-back effect
     "not_randomised": Text(
         "contacts were not drawn by lot; no effect can be given here",
