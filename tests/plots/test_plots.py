@@ -1,0 +1,82 @@
+"""Pictures: every kind, both languages, both widths; same numbers, same bytes."""
+
+from __future__ import annotations
+
+import re
+
+import matplotlib
+import pytest
+from wcwidth import wcswidth
+
+from crm_analysis.plots import draw, draw_svg, theme
+from crm_analysis.plots.values import value_text
+from tests.plots.sample import PICTURES, bars, forest
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("make", PICTURES)
+def test_same_numbers_same_bytes_and_no_request(make, lang, narrow):
+    svg = draw_svg(make(), lang, narrow=narrow)
+    assert svg == draw_svg(make(), lang, narrow=narrow)
+    assert svg.startswith("<svg")
+    urls = set(re.findall(r"https?://[^\"' ]+", svg))
+    assert urls <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    assert "<metadata" not in svg
+    assert "<dc:date" not in svg
+
+
+@pytest.mark.parametrize("make", PICTURES)
+def test_dark_mode_has_every_colour(make):
+    svg = draw_svg(make(), "en")
+    used = set(re.findall(r"var\(--(\w+)\)", svg))
+    assert used
+    assert used <= set(theme.TOKENS)
+    assert "prefers-color-scheme:dark" in svg
+
+
+def test_title_is_the_finding():
+    figure = draw(bars(), "en")
+    assert figure.get_suptitle() == bars().title.en
+    assert draw(bars(), "zh", titled=False).get_suptitle() == ""
+
+
+def test_chinese_has_glyphs_without_changing_global_settings():
+    before = dict(matplotlib.rcParams)
+    assert theme.register_fonts() == "Noto Sans SC"
+    draw_svg(bars(), "zh")  # a missing glyph is a warning, and warnings are errors
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_values_stand_beside_the_marks():
+    texts = [text.get_text() for text in draw(bars(), "en").axes[0].texts]
+    assert texts == ["34.0 %", "21.0 %", "13.0 %", "9.0 %"]
+    texts = [text.get_text() for text in draw(forest(), "zh").axes[0].texts]
+    assert texts == [
+        "0.70 (0.55 至 0.90)",
+        "1.35 (1.10 至 1.62)",
+        "0.30 (0.25 至 0.36)",
+        "数据太少",
+    ]
+
+
+def test_naive_row_differs_by_shape():
+    markers = [line.get_marker() for line in draw(forest(), "en").axes[0].lines]
+    assert "D" in markers
+    assert "o" in markers
+
+
+@pytest.mark.parametrize(
+    "text", ["距离上次联系的天数（不含周末）", "days since the last contact", "混合 mixed 文字"]
+)
+@pytest.mark.parametrize("width", [8, 12, 20])
+def test_wrapping_keeps_the_width(text, width):
+    lines = theme.wrap(text, width, lines=9).split("\n")
+    assert all(wcswidth(line) <= max(width, 11) for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+def test_no_plus_zero():
+    assert value_text(0.0, "points", "en") == "0.0 pp"
+    assert value_text(-1e-9, "share", "en") == "0.0 %"
+    assert value_text(None, "money", "zh") == "–"
