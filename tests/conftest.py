@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,18 +14,13 @@ settings.register_profile("steady", deadline=None, derandomize=True, max_example
 settings.load_profile("steady")
 
 
-@pytest.fixture
-def realdata() -> Callable[[str], Path]:
+def realdata_folder(name: str) -> Path:
     """Return the folder of a public data set; skip visibly where it is absent.
 
     The sets lie in `CRM_ANALYSIS_REALDATA`, by default beside the project in shared/data.
     """
-
-    def folder(name: str) -> Path:
-        base = os.environ.get("CRM_ANALYSIS_REALDATA", ROOT.parent / "shared" / "data")
-        path = Path(base) / name
-        if not path.is_dir():
-            pytest.skip(f"real data set {name!r} is not beside the project")
-        return path
-
-    return folder
+    base = os.environ.get("CRM_ANALYSIS_REALDATA", ROOT.parent / "shared" / "data")
+    path = Path(base) / name
+    if not path.is_dir():
+        pytest.skip(f"real data set {name!r} is not beside the project")
+    return path
