@@ -236,6 +236,21 @@ NOTES: dict[str, Text] = {
         "when the fact became known is not recorded; it may have been typed in after the ending",
         "该信息的获知时间未记录，可能是结束后补录",
     ),
+    # --- survival: why a hazard ratio is refused or weak
+    "no_rows": Text("no row with all values", "没有取值完整的行"),
+    "no_events": Text("no event of this kind", "没有此类事件"),
+    "all_missing": Text("no value in any row", "全部缺失"),
+    "duplicate_column": Text("the same as another indicator", "与另一指标完全相同"),
+    "collinear": Text("a combination of the other indicators", "可由其他指标线性得出"),
+    "not_converged": Text("the fit did not come to rest", "拟合未收敛"),
+    "ridge": Text(
+        "few events per parameter; drawn towards no effect by a ridge",
+        "每个参数的事件偏少，已用岭估计向零效应收缩",
+    ),
+    "rows_without_value": Text("rows without a value left out", "已剔除缺少取值的行"),
+    "proportionality_doubtful": Text(
+        "the ratio changes over time; read it as an average", "风险比随时间变化，仅可作平均理解"
+    ),
     # --- M10 win-back effect
     "not_randomised": Text(
         "contacts were not drawn by lot; no effect can be given here",
