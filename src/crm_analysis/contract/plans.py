@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crm_analysis.contract.enumerations import allowed
-from crm_analysis.contract.sales import CUSTOMER_ID, RECORDED_AT, ROUND_HEADERS
+from crm_analysis.contract.links import CUSTOMER_ID, RECORDED_AT, ROUND_HEADERS
 from crm_analysis.contract.schema import Column, Late, Plan, Table
 from crm_analysis.language import Text
 

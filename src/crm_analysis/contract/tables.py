@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from crm_analysis.contract.contacts import ASSESSMENTS, INTERACTIONS, REASONS
+from crm_analysis.contract.feedback import ISSUES, SURVEYS
 from crm_analysis.contract.people import CUSTOMERS
 from crm_analysis.contract.plans import ACTIONS, TARGETS, WINBACK
-from crm_analysis.contract.sales import ASSESSMENTS, INTERACTIONS, LEADS, REASONS
+from crm_analysis.contract.sales import LEADS
 from crm_analysis.contract.schema import Table
-from crm_analysis.contract.trade import ENGAGEMENT, ISSUES, ORDER_LINES, SURVEYS
+from crm_analysis.contract.trade import ENGAGEMENT, ORDER_LINES
 
 TABLES: dict[str, Table] = {
     table.name: table
