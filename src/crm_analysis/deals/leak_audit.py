@@ -1,0 +1,250 @@
+"""Does what was typed in after a lead had ended give its ending away? (the leak audit, S04)
+
+For each window, lost leads are told from won ones by their numbers of contacts, twice: *guarded*,
+with the contacts known by the end of the window, and *unguarded*, with all contacts dated in it,
+whenever they were typed in. The windows are the configured landmarks and the lead's own closing.
+Both sides use the same leads and the same window, so a gap can only come from typing time.
+
+Decisions: discrimination is the AUC averaged over five stratified folds (a pooled AUC is biased
+below .5 where nothing is there); a gap above .10 is a red flag, one up to .03 is silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from crm_analysis.features.windows import calendar_days, contacts_within, end_of_day
+
+RED_FLAG_GAP = 0.10
+SILENT_GAP = 0.03
+MIN_PER_ENDING = 25
+N_FOLDS = 5
+SIDES = ("out", "in")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeakWindow:
+    """The two AUCs of one window; None where there are too few leads of either ending.
+
+    `landmark_days` is None for the window that ends with the lead's closing.
+    """
+
+    landmark_days: int | None
+    n_lost: int
+    n_won: int
+    guarded_auc: float | None
+    unguarded_auc: float | None
+
+    @property
+    def gap(self) -> float | None:
+        """Unguarded less guarded AUC: what typing time alone gives away."""
+        if self.guarded_auc is None or self.unguarded_auc is None:
+            return None
+        return self.unguarded_auc - self.guarded_auc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeakAudit:
+    """What the leak audit found.
+
+    Parameters
+    ----------
+    windows : tuple of LeakWindow
+        The closing first, then the landmarks.
+    late_rows : DataFrame
+        One row per contact dated before its lead's closing but typed in after it, of lost and won
+        leads: interaction_id, lead_id, rep_id, status, at, known_at, closed_at.
+    n_contacts : int
+        All contacts dated between opening and closing of these leads.
+    by_rep : DataFrame
+        rep_id, n_contacts, n_late, late_share; most late contacts first.
+    """
+
+    windows: tuple[LeakWindow, ...]
+    late_rows: pd.DataFrame
+    n_contacts: int
+    by_rep: pd.DataFrame
+
+    @property
+    def worst_gap(self) -> float | None:
+        """The largest gap over the windows; None where none could be measured."""
+        gaps = [window.gap for window in self.windows if window.gap is not None]
+        return max(gaps) if gaps else None
+
+    @property
+    def red_flag(self) -> bool:
+        """True where typing time gives the ending away."""
+        return self.worst_gap is not None and self.worst_gap > RED_FLAG_GAP
+
+    @property
+    def silent(self) -> bool:
+        """True where nothing need be said."""
+        return self.worst_gap is not None and self.worst_gap <= SILENT_GAP
+
+
+def leak_audit(
+    leads: ir.Table,
+    interactions: ir.Table,
+    *,
+    landmarks_days: Sequence[int],
+    seed: int = 0,
+) -> LeakAudit:
+    """Would an analysis that ignores typing time see the ending in the contacts?
+
+    Parameters
+    ----------
+    leads, interactions : Table
+        The as-of views of T2 and T3; typing times must be known.
+    landmarks_days : sequence of int
+        Landmarks beside the closing itself.
+    seed : int
+        Of the folds.
+
+    Notes
+    -----
+    A silent audit does not prove the contacts free of leaks: a rep who backdates *and* forges the
+    typing time leaves no trace here.
+    """
+    closed = _closed_leads(leads)
+    contacts = _contacts_of(closed, interactions)
+    windows = [None, *landmarks_days]
+    counts = _counts(closed, contacts, windows=windows)
+    found = tuple(_window(counts, landmark_days=days, seed=seed) for days in windows)
+    late_rows = _late_rows(contacts)
+    by_rep = _by_rep(contacts)
+    return LeakAudit(
+        windows=found,
+        late_rows=late_rows,
+        n_contacts=int(by_rep["n_contacts"].sum()),
+        by_rep=by_rep,
+    )
+
+
+def fold_mean_auc(features: np.ndarray, lost: np.ndarray, *, seed: int) -> float:
+    """Return the AUC of a logistic regression, averaged over stratified folds.
+
+    Parameters
+    ----------
+    features : array of shape (n, k)
+        Rows in a fixed order.
+    lost : array of shape (n,)
+        1 for lost, 0 for won; at least `N_FOLDS` of each.
+    seed : int
+        Of the folds' shuffle.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import StratifiedKFold
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    folds = StratifiedKFold(n_splits=N_FOLDS, shuffle=True, random_state=seed)
+    scores = []
+    for train, test in folds.split(features, lost):
+        model = make_pipeline(StandardScaler(), LogisticRegression())
+        model.fit(features[train], lost[train])
+        scores.append(roc_auc_score(lost[test], model.predict_proba(features[test])[:, 1]))
+    return float(np.mean(scores))
+
+
+def _closed_leads(leads: ir.Table) -> ir.Table:
+    """Return lost and won leads with the window from opening to closing."""
+    closed = leads.filter(leads.status.isin(["lost", "won"]), leads.closed_at.notnull())
+    return closed.select(
+        "lead_id",
+        "customer_id",
+        "opened_at",
+        "status",
+        "closed_at",
+        window_end=closed.closed_at,
+        window_days=0,
+    )
+
+
+def _contacts_of(closed: ir.Table, interactions: ir.Table) -> ir.Table:
+    """Return the contacts dated between opening and closing, typed in whenever."""
+    dated = contacts_within(closed, interactions, clock="at")
+    ends = closed.select("status", "closed_at", lead="lead_id")
+    joined = dated.join(ends, dated.lead_id == ends.lead).drop("lead")
+    reps = interactions.select("rep_id", link=interactions.interaction_id)
+    return joined.join(reps, joined.interaction_id == reps.link).drop("link")
+
+
+def _counts(closed: ir.Table, contacts: ir.Table, *, windows: Sequence[int | None]) -> pd.DataFrame:
+    """Count contacts per lead: out and in, guarded and unguarded, for each window."""
+    sums = {}
+    for days in windows:
+        end = _window_end(contacts, days)
+        for side in SIDES:
+            inside = (contacts["at"] < end) & (contacts.direction == side)
+            sums[_name(days, side, "unguarded")] = inside.ifelse(1, 0).sum()
+            known = inside & _known_by(contacts, end, days)
+            sums[_name(days, side, "guarded")] = known.ifelse(1, 0).sum()
+    counts = contacts.group_by(lead="lead_id").aggregate(**sums)
+    leads = closed.select(
+        "lead_id",
+        "status",
+        life_days=calendar_days(closed.closed_at.date(), closed.opened_at.date()),
+    )
+    joined = leads.left_join(counts, leads.lead_id == counts.lead).drop("lead")
+    frame: pd.DataFrame = joined.order_by("lead_id").execute()
+    return frame.fillna(dict.fromkeys(sums, 0))
+
+
+def _window_end(contacts: ir.Table, landmark_days: int | None) -> ir.Value:
+    if landmark_days is None:
+        return contacts.closed_at
+    return end_of_day(contacts.opened_at.date(), plus_days=landmark_days)
+
+
+def _known_by(contacts: ir.Table, end: ir.Value, landmark_days: int | None) -> ir.Value:
+    """Say what was known: by the moment of closing, or before the landmark day was over."""
+    return contacts.known_at <= end if landmark_days is None else contacts.known_at < end
+
+
+def _name(landmark_days: int | None, side: str, guard: str) -> str:
+    return f"{side}_{guard}_{'closing' if landmark_days is None else landmark_days}"
+
+
+def _window(counts: pd.DataFrame, *, landmark_days: int | None, seed: int) -> LeakWindow:
+    """Compare the two AUCs among the leads that outlived the window."""
+    at_risk = counts if landmark_days is None else counts[counts["life_days"] > landmark_days]
+    lost = (at_risk["status"] == "lost").to_numpy().astype(int)
+    n_lost, n_won = int(lost.sum()), int((1 - lost).sum())
+    auc: dict[str, float | None] = {"guarded": None, "unguarded": None}
+    if min(n_lost, n_won) >= MIN_PER_ENDING:
+        for guard in auc:
+            names = [_name(landmark_days, side, guard) for side in SIDES]
+            features = at_risk[names].to_numpy(dtype=float)
+            auc[guard] = fold_mean_auc(features, lost, seed=seed)
+    return LeakWindow(
+        landmark_days=landmark_days,
+        n_lost=n_lost,
+        n_won=n_won,
+        guarded_auc=auc["guarded"],
+        unguarded_auc=auc["unguarded"],
+    )
+
+
+def _late_rows(contacts: ir.Table) -> pd.DataFrame:
+    late = contacts.filter(contacts.known_at > contacts.closed_at)
+    columns = ["interaction_id", "lead_id", "rep_id", "status", "at", "known_at", "closed_at"]
+    frame: pd.DataFrame = late.select(*columns).order_by(["interaction_id", "lead_id"]).execute()
+    return frame
+
+
+def _by_rep(contacts: ir.Table) -> pd.DataFrame:
+    late = (contacts.known_at > contacts.closed_at).ifelse(1, 0)
+    frame: pd.DataFrame = (
+        contacts.group_by("rep_id")
+        .aggregate(n_contacts=contacts.count(), n_late=late.sum())
+        .execute()
+    )
+    frame["late_share"] = frame["n_late"] / frame["n_contacts"]
+    frame = frame.sort_values(["n_late", "rep_id"], ascending=[False, True])
+    return frame.reset_index(drop=True)
