@@ -20,14 +20,13 @@ Edges, decided here:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from crm_analysis.estimates import Status, status_by_events
-from crm_analysis.survival.arrays import Floats
+from crm_analysis.survival.arrays import Bools, Floats
 from crm_analysis.survival.efron import (
     EfronFit,
     Ints,
@@ -36,90 +35,14 @@ from crm_analysis.survival.efron import (
     risk_sets,
     score_residuals,
 )
-from crm_analysis.survival.normal import chi_square_tail, critical, two_sided
-from crm_analysis.survival.screening import Screened, screen
+from crm_analysis.survival.fitted import CoxFit, CoxTerm, made_terms, refused_fit
+from crm_analysis.survival.normal import chi_square_tail
+from crm_analysis.survival.screening import Screened, refusal, screen
+
+__all__ = ["CoxFit", "CoxTerm", "cox_efron"]
 
 RUNAWAY = 8.0
 SAME_DAY = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoxTerm:
-    """One covariate's log hazard ratio per unit; numbers are None where it is refused."""
-
-    name: str
-    coef: float | None
-    se: float | None
-    ci_lo: float | None
-    ci_hi: float | None
-    p: float | None
-    status: Status
-    note: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoxFit:
-    """A fit, or the reason why there is none.
-
-    Parameters
-    ----------
-    terms : tuple of CoxTerm
-        One per covariate asked for, in that order.
-    status : {"ok", "weak", "not_estimable"}
-        By events per parameter; a refused term does not change the others.
-    note : str
-        Note codes, "" where all is well.
-    n, events, n_missing : int
-        Rows used, events among them, rows left out for a missing value.
-    loglik, loglik_null, p : float or None
-        Log partial likelihoods, and the likelihood-ratio p of all terms together (no ridge).
-    covariance : array (n_estimated, n_estimated)
-        Of the estimated terms, in their order.
-    method : str
-        "cox_efron", or "cox_efron_ridge" where weak.
-    """
-
-    terms: tuple[CoxTerm, ...]
-    status: Status
-    note: str
-    n: int
-    events: int
-    n_missing: int
-    loglik: float | None
-    loglik_null: float | None
-    p: float | None
-    covariance: Floats
-    method: str
-
-    @property
-    def estimated(self) -> tuple[CoxTerm, ...]:
-        """The terms that have numbers."""
-        return tuple(term for term in self.terms if term.coef is not None)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the estimated terms."""
-        return tuple(term.name for term in self.estimated)
-
-    @property
-    def coef(self) -> Floats:
-        """Log hazard ratios of the estimated terms."""
-        return np.array([term.coef for term in self.estimated], dtype=float)
-
-    @property
-    def se(self) -> Floats:
-        """Standard errors of the estimated terms."""
-        return np.array([term.se for term in self.estimated], dtype=float)
-
-    def term(self, name: str) -> CoxTerm:
-        """Return the term of that name."""
-        return next(term for term in self.terms if term.name == name)
-
-    def frame(self) -> pd.DataFrame:
-        """Return one row per term: name, coef, se, ci_lo, ci_hi, p, status, note."""
-        fields = ("name", "coef", "se", "ci_lo", "ci_hi", "p", "status", "note")
-        rows = [tuple(getattr(term, field) for field in fields) for term in self.terms]
-        return pd.DataFrame(rows, columns=list(fields))
 
 
 def cox_efron(
@@ -167,9 +90,10 @@ def cox_efron(
             columns=(duration, entry, repeats),
             strata=strata,
         )
-        refusal = _refusal(screened, sets, min_events)
-        if refusal:
-            return _refused(covariates, screened, sets, refusal)
+        why = refusal(screened, sets.n_events, min_events=min_events)
+        if why:
+            size = (int(sets.repeats.sum()), sets.n_events)
+            return refused_fit(covariates, screened, why=why, size=size, method="cox_efron")
         status = status_by_events(sets.n_events, len(screened.usable), min_events=min_events)
         centre, scale = screened.x.mean(axis=0), screened.x.std(axis=0)
         x = (screened.x - centre) / scale
@@ -185,7 +109,7 @@ def cox_efron(
 
 def _sets(
     kept: pd.DataFrame,
-    happened: NDArray[np.bool_],
+    happened: Bools,
     *,
     columns: tuple[str, str | None, str | None],
     strata: Sequence[str],
@@ -211,20 +135,7 @@ def _codes(columns: pd.DataFrame) -> Ints:
     return np.asarray(codes.to_numpy(), dtype=np.int64)
 
 
-def _refusal(screened: Screened, sets: RiskSets, min_events: int) -> str:
-    if not screened.rows.any():
-        return "no_rows"
-    if sets.n_events == 0:
-        return "no_events"
-    if not screened.usable:
-        return next(iter(screened.refused.values()), "no_rows")
-    status = status_by_events(sets.n_events, len(screened.usable), min_events=min_events)
-    return "too_few_events" if status == "not_estimable" else ""
-
-
-def _without(
-    frame: pd.DataFrame, screened: Screened, wild: int, *, event: NDArray[np.bool_]
-) -> Screened:
+def _without(frame: pd.DataFrame, screened: Screened, wild: int, *, event: Bools) -> Screened:
     """Refuse the column that ran away, and screen the rest again."""
     name = screened.usable[wild]
     rest = screen(frame, [other for other in screened.usable if other != name], event)
@@ -241,23 +152,6 @@ def _covariance(x: Floats, sets: RiskSets, fit: EfronFit, groups: Ints | None) -
     return np.asarray(own @ (summed.T @ summed) @ own, dtype=float)
 
 
-def _refused(covariates: Sequence[str], screened: Screened, sets: RiskSets, why: str) -> CoxFit:
-    terms = tuple(_no_term(name, screened.refused.get(name, why)) for name in covariates)
-    return CoxFit(
-        terms=terms,
-        status="not_estimable",
-        note=why,
-        n=int(sets.repeats.sum()),
-        events=sets.n_events,
-        n_missing=int((~screened.rows).sum()),
-        loglik=None,
-        loglik_null=None,
-        p=None,
-        covariance=np.zeros((0, 0)),
-        method="cox_efron",
-    )
-
-
 def _result(
     covariates: Sequence[str],
     screened: Screened,
@@ -268,15 +162,10 @@ def _result(
     coef, covariance, status, alpha = found
     weak = status == "weak"
     note = "ridge" if weak else ""
-    made = {
-        name: _term(name, float(coef[i]), float(covariance[i, i]), (status, note, alpha))
-        for i, name in enumerate(screened.usable)
-    }
     gain = 2 * (fit.loglik - fit.loglik_null)
     return CoxFit(
-        terms=tuple(
-            made[name] if name in made else _no_term(name, screened.refused[name])
-            for name in covariates
+        terms=made_terms(
+            covariates, screened, coef=coef, covariance=covariance, how=(status, note, alpha)
         ),
         status=status,
         note=note,
@@ -288,33 +177,4 @@ def _result(
         p=None if weak else chi_square_tail(gain, len(coef)),
         covariance=covariance,
         method="cox_efron_ridge" if weak else "cox_efron",
-    )
-
-
-def _term(name: str, coef: float, variance: float, how: tuple[Status, str, float]) -> CoxTerm:
-    status, note, alpha = how
-    se = float(np.sqrt(variance))
-    reach = critical(alpha) * se
-    return CoxTerm(
-        name=name,
-        coef=coef,
-        se=se,
-        ci_lo=coef - reach,
-        ci_hi=coef + reach,
-        p=two_sided(coef / se) if se > 0 else None,
-        status=status,
-        note=note,
-    )
-
-
-def _no_term(name: str, note: str) -> CoxTerm:
-    return CoxTerm(
-        name=name,
-        coef=None,
-        se=None,
-        ci_lo=None,
-        ci_hi=None,
-        p=None,
-        status="not_estimable",
-        note=note,
     )

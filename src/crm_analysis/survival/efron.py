@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crm_analysis.survival.arrays import Floats
+from crm_analysis.survival.arrays import Bools, Floats
 
 Ints = NDArray[np.int64]
 
@@ -53,7 +53,7 @@ class RiskSets:
     first: Ints
     last: Ints
     start: Ints
-    event: NDArray[np.bool_]
+    event: Bools
     repeats: Floats
     edges: Ints
 
@@ -102,7 +102,7 @@ class _Sums:
 
 def risk_sets(
     exit_days: Floats,
-    event: NDArray[np.bool_],
+    event: Bools,
     *,
     entry_days: Floats | None = None,
     stratum: Ints | None = None,
@@ -268,7 +268,7 @@ def _at_risk(values: Floats, sets: RiskSets) -> Floats:
     return total
 
 
-def _count(values: Floats, place: Ints, *, keep: NDArray[np.bool_], n_times: int) -> Floats:
+def _count(values: Floats, place: Ints, *, keep: Bools, n_times: int) -> Floats:
     columns = [
         np.bincount(place[keep], weights=column[keep], minlength=n_times) for column in values.T
     ]

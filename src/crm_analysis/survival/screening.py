@@ -18,9 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from crm_analysis.survival.arrays import Floats
+from crm_analysis.estimates import status_by_events
+from crm_analysis.survival.arrays import Bools, Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +40,12 @@ class Screened:
     """
 
     x: Floats
-    rows: NDArray[np.bool_]
+    rows: Bools
     usable: tuple[str, ...]
     refused: dict[str, str]
 
 
-def screen(frame: pd.DataFrame, covariates: Sequence[str], event: NDArray[np.bool_]) -> Screened:
+def screen(frame: pd.DataFrame, covariates: Sequence[str], event: Bools) -> Screened:
     """Keep the columns that can carry a coefficient, and say why the others cannot."""
     values = {name: _numbers(frame, name) for name in covariates}
     refused = {name: "all_missing" for name in covariates if not np.isfinite(values[name]).any()}
@@ -60,7 +60,19 @@ def screen(frame: pd.DataFrame, covariates: Sequence[str], event: NDArray[np.boo
     return Screened(x=x[rows], rows=rows, usable=tuple(usable), refused=refused)
 
 
-def _reasons(x: Floats, names: Sequence[str], event: NDArray[np.bool_]) -> dict[str, str]:
+def refusal(screened: Screened, n_events: int, *, min_events: int) -> str:
+    """Return the note code for which the whole fit is refused, or "" where it can go ahead."""
+    if not screened.rows.any():
+        return "no_rows"
+    if n_events == 0:
+        return "no_events"
+    if not screened.usable:
+        return next(iter(screened.refused.values()), "no_rows")
+    status = status_by_events(n_events, len(screened.usable), min_events=min_events)
+    return "too_few_events" if status == "not_estimable" else ""
+
+
+def _reasons(x: Floats, names: Sequence[str], event: Bools) -> dict[str, str]:
     """Return the columns to refuse: those alone first, then the first that repeats others."""
     alone = {name: why for name, column in zip(names, x.T, strict=True) if (why := _flat(column))}
     if alone or not len(x):
@@ -80,7 +92,7 @@ def _flat(column: Floats) -> str:
     return "no_spread" if spread <= 1e-12 * max(float(np.abs(column).max()), 1e-300) else ""
 
 
-def _separated(column: Floats, event: NDArray[np.bool_]) -> bool:
+def _separated(column: Floats, event: Bools) -> bool:
     levels = np.unique(column)
     return len(levels) == 2 and any(not event[column == level].any() for level in levels)
 
