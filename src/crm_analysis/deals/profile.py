@@ -1,0 +1,384 @@
+"""Who loses more: how leads end by representative, product, customer and profile (M05, first cut).
+
+Decisions:
+* The tested question is how leads end, not how fast: among leads that end at the same age, are
+  more of them lost, rather than won, at some levels? A factor that speeds up losses and wins alike
+  (a representative who closes his leads in the books, another who leaves them open) makes nothing
+  fail. Cause-specific hazards by level, and the log-rank test of speed, stand beside as
+  diagnostics. Given that a lead ends at age t, the odds of lost against won are the ratio of the
+  two hazards at t, so open leads bias nothing here.
+* One omnibus test per factor (hypergeometric, stratified by age at the ending: exact variance,
+  valid with many levels). Levels are tested, and shrunk, only in a factor that stands after
+  correction over all factors; all tested rows share the family M05:profile.
+* Levels with fewer than `min_cell` leads, or with fewer than `min_cell` expected losses or wins,
+  are pooled; a pool that is still too small is left out.
+
+Source: Prentice et al. (1978) for the ratio of cause-specific hazards; Mantel (1966) for the
+test; shrinkage by the method of moments (DerSimonian and Laird 1986).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from crm_analysis.deals.factors import NO_ACCOUNT, Factor, FactorTable
+from crm_analysis.deals.hazards import OneByOne, cox_one_by_one
+from crm_analysis.estimates import (
+    Estimate,
+    Status,
+    adjust_families,
+    is_finding,
+    refuse,
+    segment,
+    status_by_events,
+)
+from crm_analysis.survival.curves import LogRank, log_rank
+from crm_analysis.survival.normal import critical, two_sided
+
+FAMILY = "M05:profile"
+POOLED = "(pooled)"
+LOST, WON = 1, 2
+_PER_BAND = 25
+_MAX_BANDS = 20
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Thresholds of the analysis, from the configuration."""
+
+    min_cell: int = 5
+    min_events: int = 10
+    fdr_q: float = 0.05
+    alpha: float = 0.05
+
+
+def profile_estimates(table: FactorTable, *, limits: Limits) -> tuple[Estimate, ...]:
+    """Which factors go with how leads end, and which of their levels?
+
+    Parameters
+    ----------
+    table : FactorTable
+        One row per lead with its factors as known at the opening.
+    limits : Limits
+        Cell, event and error limits.
+
+    Returns
+    -------
+    tuple of Estimate
+        Per factor with levels `ending_kind_chi2_per_df`, per number
+        `log_loss_to_win_ratio_per_sd` (role result, family M05:profile, p_adj filled); levels as
+        result rows where their factor stands, else as diagnostics without a test; hazards of loss
+        and of win by level and the speed test as diagnostics.
+
+    Notes
+    -----
+    One factor at a time: a representative who is given the hard customers is not told apart from
+    one who loses them.
+    """
+    tests: list[Estimate] = []
+    levels: dict[str, list[Estimate]] = {}
+    beside: list[Estimate] = []
+    for factor in table.factors:
+        if factor.kind == "number":
+            tests.append(_number_test(table.frame, factor, limits))
+            continue
+        frame = pooled_levels(table.frame, factor.name, min_cell=limits.min_cell)
+        tests.append(_kind_test(frame, factor, limits))
+        if frame["level"].nunique() >= 2:
+            levels[factor.name], hazards = _level_rows(frame, factor, limits)
+            beside += [*hazards, *_speed_tests(frame, factor)]
+    standing = {_factor(row) for row in _adjusted(tests, limits) if is_finding(row, limits.fdr_q)}
+    told = [
+        row
+        for name, rows in levels.items()
+        for row in (_shrunk(rows, limits) if name in standing else _untested(rows))
+    ]
+    return (*_adjusted([*tests, *told], limits), *beside)
+
+
+def pooled_levels(frame: pd.DataFrame, name: str, *, min_cell: int) -> pd.DataFrame:
+    """Give each lead its level of one factor, rare levels pooled, missing left out.
+
+    Returns
+    -------
+    DataFrame
+        duration_days, cause, level (text), n_pooled (levels in the pool).
+    """
+    text = frame[name].astype("string").str.strip()
+    known = text.notna() & (text != "") & (text != NO_ACCOUNT)
+    rows = frame.loc[known, ["duration_days", "cause"]].assign(level=text[known].astype(object))
+    small = _rare(rows, min_cell)
+    rows["level"] = rows["level"].where(~rows["level"].isin(small), POOLED)
+    rows["n_pooled"] = len(small)
+    still_small = POOLED in _rare(rows, min_cell)
+    kept: pd.DataFrame = rows[rows["level"] != POOLED] if still_small else rows
+    return kept.reset_index(drop=True)
+
+
+def _rare(rows: pd.DataFrame, min_cell: int) -> set[str]:
+    """Name the levels with too few leads, or too few losses or wins to be expected."""
+    closed = rows[rows["cause"].isin((LOST, WON))]
+    n_leads, n_closed = rows["level"].value_counts(), closed["level"].value_counts()
+    rarer = min((closed["cause"] == LOST).mean(), (closed["cause"] == WON).mean())
+    expected = n_closed.reindex(n_leads.index, fill_value=0) * (0.0 if closed.empty else rarer)
+    return set(n_leads.index[(n_leads < min_cell) | (expected < min_cell)])
+
+
+def age_bands(duration_days: pd.Series) -> npt.NDArray[np.int64]:
+    """Cut leads that ended into bands of equal age, about 25 or more in each, at most 20 bands."""
+    n_bands = int(np.clip(len(duration_days) // _PER_BAND, 1, _MAX_BANDS))
+    edges = np.unique(np.quantile(duration_days, np.linspace(0, 1, n_bands + 1)[1:-1]))
+    return np.searchsorted(edges, duration_days.to_numpy(), side="left").astype(np.int64)
+
+
+def _kind_test(frame: pd.DataFrame, factor: Factor, limits: Limits) -> Estimate:
+    """Test whether lost against won differs by level among leads that end at the same age."""
+    closed = frame[frame["cause"].isin((LOST, WON))]
+    events = int((closed["cause"] == LOST).sum())
+    row = Estimate(
+        module="M05",
+        quantity="ending_kind_chi2_per_df",
+        segment=segment(factor=factor.name),
+        method="mantel_by_age",
+        n=len(closed),
+        events=events,
+        family=FAMILY,
+        evidence="associational",
+        note=_notes(frame, factor),
+    )
+    if min(events, len(closed) - events) < limits.min_events:
+        return refuse(row, "too_few_events")
+    test = _ending_kind(closed)
+    if test is None:
+        return refuse(row, "no_spread")
+    status: Status = "ok" if factor.time_known else "weak"
+    return replace(row, estimate=test.statistic / test.df, p=test.p, status=status)
+
+
+def _ending_kind(closed: pd.DataFrame) -> LogRank | None:
+    """Compare lost with won by level within bands of age: the log-rank form of Mantel's test."""
+    banded = closed.assign(band=age_bands(closed["duration_days"]), time_days=1)
+    keys = ["level", "band", "time_days", "cause"]
+    risk = banded.groupby(keys, as_index=False).size().rename(columns={"size": "n"})
+    return log_rank(risk, "level", causes=(LOST,), strata=("band",))
+
+
+def _speed_tests(frame: pd.DataFrame, factor: Factor) -> list[Estimate]:
+    keys = ["level", "time_days", "cause"]
+    timed = frame.rename(columns={"duration_days": "time_days"})
+    risk = timed.groupby(keys, as_index=False).size().rename(columns={"size": "n"})
+    rows = []
+    for code, cause in ((LOST, "lost"), (WON, "won")):
+        test = log_rank(risk, "level", causes=(code,))
+        if test is None:
+            continue
+        rows.append(
+            Estimate(
+                module="M05",
+                quantity="speed_log_rank_chi2_per_df",
+                segment=segment(cause=cause, factor=factor.name),
+                method="log_rank",
+                role="diagnostic",
+                estimate=test.statistic / test.df,
+                n=len(frame),
+                events=int((frame["cause"] == code).sum()),
+                p=test.p,
+                evidence="associational",
+                note="speed_only",
+            )
+        )
+    return rows
+
+
+def _number_test(frame: pd.DataFrame, factor: Factor, limits: Limits) -> Estimate:
+    """Test a number per standard deviation: loss hazard ratio against win hazard ratio."""
+    values = pd.to_numeric(frame[factor.name], errors="coerce").to_numpy(float, na_value=np.nan)
+    present = np.isfinite(values)
+    rows, values = frame[present], values[present]
+    lost, won = int((rows["cause"] == LOST).sum()), int((rows["cause"] == WON).sum())
+    row = Estimate(
+        module="M05",
+        quantity="log_loss_to_win_ratio_per_sd",
+        segment=segment(factor=factor.name),
+        method="cox_efron_difference",
+        n=len(rows),
+        events=lost + won,
+        family=FAMILY,
+        evidence="associational",
+        note="" if factor.time_known else "profile_time_unknown",
+    )
+    if min(lost, won) < limits.min_events:
+        return refuse(row, "too_few_events")
+    if values.std() == 0:
+        return refuse(row, "no_spread")
+    fits = _loss_and_win((values / values.std())[:, None], rows)
+    status: Status = "ok" if factor.time_known else "weak"
+    return _difference(row, fits, 0, status=status, alpha=limits.alpha)
+
+
+def _loss_and_win(columns: Floats, rows: pd.DataFrame) -> tuple[OneByOne, OneByOne]:
+    duration = np.maximum(rows["duration_days"].to_numpy(dtype=float), 0.5)
+    cause = rows["cause"].to_numpy()
+    return (
+        cox_one_by_one(columns, duration, cause == LOST),
+        cox_one_by_one(columns, duration, cause == WON),
+    )
+
+
+def _difference(
+    row: Estimate, fits: tuple[OneByOne, OneByOne], place: int, *, status: Status, alpha: float
+) -> Estimate:
+    """Write log HR of loss minus log HR of win; the two are independent in large samples."""
+    loss, win = fits
+    if not (loss.converged[place] and win.converged[place]):
+        return refuse(row, "separated")
+    value = float(loss.log_hazard_ratio[place] - win.log_hazard_ratio[place])
+    se = float(np.hypot(loss.se[place], win.se[place]))
+    half = critical(alpha) * se
+    return replace(
+        row,
+        estimate=value,
+        ci_lo=value - half,
+        ci_hi=value + half,
+        p=two_sided(value / se),
+        status=status,
+    )
+
+
+def _level_rows(
+    frame: pd.DataFrame, factor: Factor, limits: Limits
+) -> tuple[list[Estimate], list[Estimate]]:
+    """Compare each level with all others: loss against win, and each hazard on its own."""
+    names = sorted(frame["level"].unique())
+    columns = np.column_stack([(frame["level"] == name).to_numpy(dtype=float) for name in names])
+    fits = _loss_and_win(columns, frame)
+    ratios: list[Estimate] = []
+    hazards: list[Estimate] = []
+    for place, name in enumerate(names):
+        inside = frame["level"] == name
+        events = [int((inside & (frame["cause"] == code)).sum()) for code in (LOST, WON)]
+        row = Estimate(
+            module="M05",
+            quantity="log_loss_to_win_ratio",
+            segment=segment(factor=factor.name, level=name),
+            method="cox_efron_difference",
+            n=int(inside.sum()),
+            events=sum(events),
+            family=FAMILY,
+            evidence="associational",
+            note=_notes(frame, factor),
+        )
+        status = _level_status(min(events), factor, limits)
+        if status == "not_estimable":
+            ratios.append(refuse(row, "too_few_events"))
+        else:
+            ratios.append(_difference(row, fits, place, status=status, alpha=limits.alpha))
+        for fit, count, cause in zip(fits, events, ("lost", "won"), strict=True):
+            hazards.append(_level_hazard(row, (fit, place, count), cause, limits))
+    return ratios, hazards
+
+
+def _level_status(events: int, factor: Factor, limits: Limits) -> Status:
+    status = status_by_events(events, min_events=limits.min_events)
+    return "weak" if status == "ok" and not factor.time_known else status
+
+
+def _level_hazard(
+    like: Estimate, fitted: tuple[OneByOne, int, int], cause: str, limits: Limits
+) -> Estimate:
+    fit, place, events = fitted
+    status = status_by_events(events, min_events=limits.min_events)
+    row = replace(
+        like,
+        quantity="log_hazard_ratio_level",
+        segment=f"{segment(cause=cause)};{like.segment}",
+        method="cox_efron",
+        role="diagnostic",
+        events=events,
+        family=None,
+    )
+    if status == "not_estimable" or not fit.converged[place]:
+        return refuse(row, "too_few_events")
+    value, se = float(fit.log_hazard_ratio[place]), float(fit.se[place])
+    half = critical(limits.alpha) * se
+    return replace(row, estimate=value, ci_lo=value - half, ci_hi=value + half, status=status)
+
+
+def _untested(rows: list[Estimate]) -> list[Estimate]:
+    """Keep levels of a factor that does not stand as numbers without a test."""
+    return [
+        replace(
+            row,
+            role="diagnostic",
+            p=None,
+            family=None,
+            note=";".join(filter(None, (row.note, "levels_not_tested"))),
+        )
+        for row in rows
+    ]
+
+
+def _shrunk(rows: list[Estimate], limits: Limits) -> list[Estimate]:
+    """Shrink the levels of a factor that stands; p stays that of the unshrunk comparison."""
+    z = critical(limits.alpha)
+    usable = [row for row in rows if row.estimate is not None and row.ci_hi is not None]
+    values = np.array([row.estimate for row in usable], dtype=float)
+    variances = np.array([(row.ci_hi or 0.0) for row in usable], dtype=float) - values
+    variances = (variances / z) ** 2
+    spread = between_variance(values, variances)
+    centre = float(np.average(values, weights=1 / (variances + spread))) if len(usable) else 0.0
+    by_segment: dict[str, Estimate] = {}
+    for row, value, variance in zip(usable, values, variances, strict=True):
+        keep = spread / (spread + variance)
+        shrunk = centre + keep * (value - centre)
+        half = z * float(np.sqrt(keep * variance))
+        note = ";".join(filter(None, (row.note, "shrunk")))
+        by_segment[row.segment] = replace(
+            row,
+            estimate=float(shrunk),
+            ci_lo=float(shrunk - half),
+            ci_hi=float(shrunk + half),
+            note=note,
+        )
+    return [by_segment.get(row.segment, row) for row in rows]
+
+
+def between_variance(values: Floats, variances: Floats) -> float:
+    """How much do levels truly differ, beyond chance? Variance by the method of moments.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> between_variance(np.array([-1.0, 1.0]), np.array([0.5, 0.5]))  # (4 - 1) / (4 - 2)
+    1.5
+    """
+    if len(values) < 2:
+        return 0.0
+    weight = 1 / variances
+    centre = np.average(values, weights=weight)
+    excess = float((weight * (values - centre) ** 2).sum()) - (len(values) - 1)
+    scale = float(weight.sum() - (weight**2).sum() / weight.sum())
+    return max(excess / scale, 0.0)
+
+
+def _adjusted(rows: list[Estimate], limits: Limits) -> tuple[Estimate, ...]:
+    return adjust_families(rows, q=limits.fdr_q)
+
+
+def _factor(row: Estimate) -> str:
+    return row.segment.split("=", 1)[1]
+
+
+def _notes(frame: pd.DataFrame, factor: Factor) -> str:
+    n_pooled = 0 if frame.empty else int(frame["n_pooled"].iloc[0])
+    codes = [
+        f"rare_pooled: {n_pooled}" if n_pooled else "",
+        "" if factor.time_known else "profile_time_unknown",
+    ]
+    return ";".join(filter(None, codes))
