@@ -19,6 +19,7 @@ def _crm(*, n=400, backfilled=True, prompt=True, seed=1):
         {
             "lead_id": [f"L{i:04d}" for i in range(n)],
             "customer_id": [f"C{i:04d}" for i in range(n)],
+            "rep_id": "R1",
             "opened_at": opened,
             "status": rng.choice(["lost", "won", "void"], n, p=[0.5, 0.4, 0.1]),
             "closed_at": opened + life,

@@ -3,7 +3,9 @@
 For each window, lost leads are told from won ones by their numbers of contacts, twice: *guarded*,
 with the contacts known by the end of the window, and *unguarded*, with all contacts dated in it,
 whenever they were typed in. The windows are the configured landmarks and the lead's own closing.
-Both sides use the same leads and the same window, so a gap can only come from typing time.
+Both sides use the same leads and the same window, so a gap can only come from typing time. Where
+one representative typed many contacts late, that one's leads are looked at by themselves too: in
+the whole they would drown.
 
 Decisions: discrimination is the AUC averaged over five stratified folds (a pooled AUC is biased
 below .5 where nothing is there); a gap above .10 is a red flag, one up to .03 is silent.
@@ -23,6 +25,7 @@ from crm_analysis.features.windows import calendar_days, contacts_within, end_of
 RED_FLAG_GAP = 0.10
 SILENT_GAP = 0.03
 MIN_PER_ENDING = 25
+MIN_LATE_OF_REP = 20
 N_FOLDS = 5
 SIDES = ("out", "in")
 
@@ -31,10 +34,12 @@ SIDES = ("out", "in")
 class LeakWindow:
     """The two AUCs of one window; None where there are too few leads of either ending.
 
-    `landmark_days` is None for the window that ends with the lead's closing.
+    `landmark_days` is None for the window that ends with the lead's closing; `rep_id` is None for
+    the leads of all representatives.
     """
 
     landmark_days: int | None
+    rep_id: str | None = None
     n_lost: int
     n_won: int
     guarded_auc: float | None
@@ -55,7 +60,7 @@ class LeakAudit:
     Parameters
     ----------
     windows : tuple of LeakWindow
-        The closing first, then the landmarks.
+        The closing first, then the landmarks, then the closing for single representatives.
     late_rows : DataFrame
         One row per contact dated before its lead's closing but typed in after it, of lost and won
         leads: interaction_id, lead_id, rep_id, status, at, known_at, closed_at.
@@ -114,12 +119,14 @@ def leak_audit(
     contacts = _contacts_of(closed, interactions)
     windows = [None, *landmarks_days]
     counts = _counts(closed, contacts, windows=windows)
-    found = tuple(_window(counts, landmark_days=days, seed=seed) for days in windows)
-    late_rows = _late_rows(contacts)
     by_rep = _by_rep(contacts)
+    found = [_window(counts, landmark_days=days, seed=seed) for days in windows]
+    for rep_id in by_rep.loc[by_rep["n_late"] >= MIN_LATE_OF_REP, "rep_id"].dropna():
+        own = counts[counts["rep_id"] == rep_id]
+        found.append(_window(own, landmark_days=None, rep_id=rep_id, seed=seed))
     return LeakAudit(
-        windows=found,
-        late_rows=late_rows,
+        windows=tuple(found),
+        late_rows=_late_rows(contacts),
         n_contacts=int(by_rep["n_contacts"].sum()),
         by_rep=by_rep,
     )
@@ -161,6 +168,7 @@ def _closed_leads(leads: ir.Table) -> ir.Table:
         "opened_at",
         "status",
         "closed_at",
+        "rep_id",
         window_end=closed.closed_at,
         window_days=0,
     )
@@ -189,6 +197,7 @@ def _counts(closed: ir.Table, contacts: ir.Table, *, windows: Sequence[int | Non
     leads = closed.select(
         "lead_id",
         "status",
+        "rep_id",
         life_days=calendar_days(closed.closed_at.date(), closed.opened_at.date()),
     )
     joined = leads.left_join(counts, leads.lead_id == counts.lead).drop("lead")
@@ -211,7 +220,9 @@ def _name(landmark_days: int | None, side: str, guard: str) -> str:
     return f"{side}_{guard}_{'closing' if landmark_days is None else landmark_days}"
 
 
-def _window(counts: pd.DataFrame, *, landmark_days: int | None, seed: int) -> LeakWindow:
+def _window(
+    counts: pd.DataFrame, *, landmark_days: int | None, seed: int, rep_id: str | None = None
+) -> LeakWindow:
     """Compare the two AUCs among the leads that outlived the window."""
     at_risk = counts if landmark_days is None else counts[counts["life_days"] > landmark_days]
     lost = (at_risk["status"] == "lost").to_numpy().astype(int)
@@ -224,6 +235,7 @@ def _window(counts: pd.DataFrame, *, landmark_days: int | None, seed: int) -> Le
             auc[guard] = fold_mean_auc(features, lost, seed=seed)
     return LeakWindow(
         landmark_days=landmark_days,
+        rep_id=rep_id,
         n_lost=n_lost,
         n_won=n_won,
         guarded_auc=auc["guarded"],
