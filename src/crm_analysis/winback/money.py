@@ -1,0 +1,169 @@
+"""Did the round pay? Margin within the horizon less cost, per assigned customer, arm - control.
+
+Decision: spend is heavy-tailed, so intervals come from a bootstrap that draws whole customers with
+all their rounds (G8), percentile, fixed seed. The point is the difference within cells of the
+draw, each weighted as least squares with cell dummies weighs it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from crm_analysis.estimates import Estimate, refuse, segment
+from crm_analysis.proportions import Interval
+from crm_analysis.winback.effect import (
+    MODULE,
+    arm_against_control,
+    cells,
+    customers,
+    is_treated,
+    treated_arms,
+)
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+def net_margin(
+    frame: pd.DataFrame, *, horizon_days: int, default_margin_rate: float
+) -> tuple[Floats, Floats]:
+    """Margin less cost, and cost alone, of each assigned customer within the horizon.
+
+    A line without margin counts as amount x default_margin_rate.
+    """
+    margin = _money(frame, f"margin_{horizon_days}")
+    assumed = default_margin_rate * _money(frame, f"amount_no_margin_{horizon_days}")
+    cost = _money(frame, "offer_cost") + _money(frame, f"contact_cost_{horizon_days}")
+    return margin + assumed - cost, cost
+
+
+def differences(
+    frame: pd.DataFrame,
+    *,
+    horizon_days: int,
+    default_margin_rate: float,
+    n_boot: int,
+    seed: int = 0,
+) -> list[Estimate]:
+    """Give net margin per assigned customer, arm less control, and the cost of each arm.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of mature, drawn rounds, made by `assigned`.
+    horizon_days : int
+        One of the horizons that `assigned` summed money for.
+    default_margin_rate : float
+        Margin of a line that carries none, 0-1.
+    n_boot, seed : int
+        Draws of the bootstrap and its seed.
+    """
+    rows = []
+    for arm in treated_arms(frame):
+        both = arm_against_control(frame, arm)
+        net, cost = net_margin(
+            both, horizon_days=horizon_days, default_margin_rate=default_margin_rate
+        )
+        treated = is_treated(both)
+        of_arm = segment(arm=arm, horizon_days=horizon_days)
+        row = Estimate(
+            module=MODULE,
+            quantity="net_margin_difference_per_assigned",
+            segment=of_arm,
+            method="cluster_bootstrap",
+            n=len(both),
+            evidence="randomised",
+            note=_notes(both, cost[treated == 1], horizon_days=horizon_days),
+        )
+        interval = bootstrap_difference(
+            net, treated, cells(both), customer=customers(both), n_boot=n_boot, seed=seed
+        )
+        rows.append(_filled(row, interval))
+        rows.append(
+            Estimate(
+                module=MODULE,
+                quantity="winback_cost_per_assigned",
+                segment=of_arm,
+                method="mean",
+                estimate=float(cost[treated == 1].mean()),
+                n=int(treated.sum()),
+                evidence="exact",
+            )
+        )
+    return rows
+
+
+def bootstrap_difference(
+    value: Floats,
+    treated: Ints,
+    cell: Ints,
+    *,
+    customer: Ints,
+    n_boot: int,
+    seed: int = 0,
+) -> Interval | None:
+    """How far apart are the means of two arms within cells? 95 % percentile, by customer.
+
+    Examples
+    --------
+    >>> interval = bootstrap_difference(
+    ...     np.array([3.0, 3, 1, 1]), np.array([1, 1, 0, 0]), np.zeros(4, dtype=np.int64),
+    ...     customer=np.arange(4), n_boot=50,
+    ... )
+    >>> interval.estimate, interval.lo, interval.hi
+    (2.0, 2.0, 2.0)
+    """
+    arm_cell = 2 * cell + treated
+    n_cells = int(cell.max()) + 1 if len(cell) else 0
+    estimate = _weighted(value, arm_cell, n_cells, np.ones(len(value)))
+    if estimate is None:
+        return None
+    stream = np.random.default_rng(seed)
+    groups = int(customer.max()) + 1
+    draws = []
+    for _ in range(n_boot):
+        taken = np.bincount(stream.integers(0, groups, groups), minlength=groups)
+        drawn = _weighted(value, arm_cell, n_cells, taken[customer].astype(np.float64))
+        if drawn is not None:
+            draws.append(drawn)
+    lo, hi = np.quantile(draws, [0.025, 0.975])
+    return Interval(estimate=estimate, lo=float(lo), hi=float(hi), se=float(np.std(draws)))
+
+
+def _weighted(value: Floats, arm_cell: Ints, n_cells: int, weight: Floats) -> float | None:
+    """Difference of weighted means within cells; None where no cell holds both arms."""
+    size = np.bincount(arm_cell, weights=weight, minlength=2 * n_cells).reshape(n_cells, 2)
+    total = np.bincount(arm_cell, weights=weight * value, minlength=2 * n_cells)
+    both = (size > 0).all(axis=1)
+    if not both.any():
+        return None
+    mean = total.reshape(n_cells, 2)[both] / size[both]
+    information = size[both].prod(axis=1) / size[both].sum(axis=1)
+    return float(information @ (mean[:, 1] - mean[:, 0]) / information.sum())
+
+
+def _money(frame: pd.DataFrame, name: str) -> Floats:
+    if name not in frame:
+        return np.zeros(len(frame))
+    return np.asarray(frame[name].astype("float64").fillna(0.0), dtype=np.float64)
+
+
+def _notes(both: pd.DataFrame, cost: Floats, *, horizon_days: int) -> str:
+    """Say what had to be assumed."""
+    unknown = _money(both, f"amount_no_margin_{horizon_days}")
+    notes = ["default_margin"] if unknown.any() else []
+    if _money(both, "n_assumed_costs").any():
+        notes.append("default_contact_cost")
+    if not cost.any():
+        notes.append("no_cost")
+    return ";".join(notes)
+
+
+def _filled(row: Estimate, interval: Interval | None) -> Estimate:
+    if interval is None:
+        return refuse(row, "no_variation")
+    return replace(row, estimate=interval.estimate, ci_lo=interval.lo, ci_hi=interval.hi)
