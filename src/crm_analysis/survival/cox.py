@@ -84,7 +84,7 @@ def cox_efron(
     happened = frame[event].astype(bool).to_numpy()
     screened = screen(frame, covariates, happened)
     while True:
-        sets = _sets(
+        sets = risk_sets_of(
             frame[screened.rows],
             happened[screened.rows],
             columns=(duration, entry, repeats),
@@ -107,13 +107,14 @@ def cox_efron(
     return _result(covariates, screened, sets, fit, (fit.beta / scale, covariance, status, alpha))
 
 
-def _sets(
+def risk_sets_of(
     kept: pd.DataFrame,
     happened: Bools,
     *,
     columns: tuple[str, str | None, str | None],
     strata: Sequence[str],
 ) -> RiskSets:
+    """Build risk sets; `columns` are duration, entry and repeats."""
     duration, entry, repeats = columns
     exit_days = kept[duration].to_numpy(dtype=float)
     exit_days = np.where(exit_days == 0, SAME_DAY, exit_days)

@@ -181,6 +181,14 @@ def score_residuals(x: Floats, sets: RiskSets, beta: Floats) -> Floats:
     return residual
 
 
+def schoenfeld_residuals(x: Floats, sets: RiskSets, beta: Floats) -> Floats:
+    """Return, per row that ends with the event, its covariates minus those expected then."""
+    sums = _sums(x, sets, beta)
+    at = sets.last[sets.event] - 1
+    residual: Floats = x[sets.event] - sums.mean[at] / _events_at(sets)[at][:, None]
+    return residual
+
+
 def _climb(
     x: Floats, sets: RiskSets, beta: Floats, *, move: Floats, value: float, penalty: Floats
 ) -> tuple[Floats, _Sums, float]:
