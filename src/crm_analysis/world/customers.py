@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_analysis.world.clock import EXPORT_DAY, FIRST, Floats, dates, day_of, ids, stamps
+from crm_analysis.world.clock import EXPORT_DAY, Floats, dates, day_of, ids, stamps
 
-N_SHOP = 2150
-N_PROSPECTS = 460
+N_SHOP = 2250
+N_PROSPECTS = 340
 N_MERGED = 15
 REGIONS = ("North", "East", "South", "West", "Centre")
 CENTRES = {"North": (39.9, 116.4), "East": (31.2, 121.5), "South": (23.1, 113.3)}
@@ -27,8 +27,8 @@ def people(rng: np.random.Generator) -> pd.DataFrame:
     """Draw every customer with hidden rhythm; prospects come last and have no rhythm."""
     n = N_SHOP + N_PROSPECTS
     shop = np.arange(n) < N_SHOP
-    old = rng.random(n) < 0.6
-    created = np.where(old, rng.uniform(-700, 0, n), rng.uniform(0, 760, n))
+    old = rng.random(n) < 0.42
+    created = np.where(old, rng.uniform(-700, 0, n), rng.uniform(0, 840, n))
     created = np.where(shop, created, rng.uniform(0, LAST_START, n))
     frame = pd.DataFrame({"customer_id": ids("C", n), "_created": created})
     frame["created_at"] = dates(created)
@@ -64,7 +64,9 @@ def profile(rng: np.random.Generator, n: int, created: Floats) -> pd.DataFrame:
     frame["n_children"] = pd.Series(children, dtype="Int64").where(person)
     frame["children"] = child_list(rng, children, person)
     frame["motive"] = pick(rng, n, ("自用", "送礼", "replacement", "新店開張"), rng.random(n) < 0.5)
-    frame["concerns"] = pick(rng, n, ("价格", "质量", "售后", "delivery", "品牌"), rng.random(n) < 0.5)
+    frame["concerns"] = pick(
+        rng, n, ("价格", "质量", "售后", "delivery", "品牌"), rng.random(n) < 0.5
+    )
     frame["usage_months"] = np.round(rng.gamma(2, 12, n))
     frame["brands_used"] = pick(rng, n, ("Lanting", "Lanting;Qingfeng", "Qingfeng", "Beishan"))
     frame["brand_current"] = pick(rng, n, ("Lanting", "Qingfeng", "Beishan", "ours"))

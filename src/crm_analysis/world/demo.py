@@ -25,7 +25,7 @@ from crm_analysis.world.clock import AS_OF, EXPORT_DAY, dates, stamps
 from crm_analysis.world.dirt import soil
 from crm_analysis.world.stories import truth
 from crm_analysis.world.streams import streams
-from crm_analysis.world.write import World
+from crm_analysis.world.write import World, handed_over
 
 SEED = 20261031
 
@@ -119,10 +119,3 @@ def later_facts(
     frame["referrer_id"] = pd.Series(referrer, index=frame.index).where(friend, None)
     frame["merged_into"] = None
     return frame
-
-
-def handed_over(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep the contract's columns in their order and the firm's own; drop the hidden ones."""
-    names = [column.name for column in TABLES[name].columns if column.name in frame]
-    own = [name for name in frame if name.startswith("x_")]
-    return frame[names + own].reset_index(drop=True)

@@ -16,7 +16,7 @@ IN_SHARE = 0.40
 QUIET_DAYS, IN_SHARE_QUIET = 20.0, 0.05
 REACHED, REACHED_QUIET = 0.80, 0.25
 BACKFILL_REP = "R04"
-CHANNELS = np.array("call wechat meet sms qq email im sns".split(), dtype=object)
+CHANNELS = np.array(["call", "wechat", "meet", "sms", "qq", "email", "im", "sns"], dtype=object)
 SHARES = np.array([0.40, 0.24, 0.12, 0.10, 0.05, 0.05, 0.03, 0.01])
 COSTS = {"call": 3.0, "meet": 25.0, "email": 0.2, "sms": 0.1}
 PURPOSES = np.array(["sell", "follow_up", "solve", "care"], dtype=object)
@@ -115,6 +115,8 @@ def visits(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
 def interactions(parts: list[pd.DataFrame], rng: np.random.Generator) -> pd.DataFrame:
     """Join all contacts, order them, number them, and fill the fields of each contact."""
     frame = pd.concat(parts, ignore_index=True)
+    for name in ({"_planned", "channel", "cost"}).difference(frame):
+        frame[name] = np.nan
     frame = frame[frame["_day"].isna() | (frame["_day"] < EXPORT_DAY)]
     key = frame["_day"].fillna(frame["_planned"])
     frame = frame.assign(_sort=key).sort_values(["_sort", "customer_id"], kind="stable")
@@ -139,17 +141,20 @@ def details(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     met = pd.Series(pd.array(rng.random(n) < 0.5, dtype="boolean"))
     frame["goal_met"] = met.where(goal & (rng.random(n) < 0.9), pd.NA)
     left = done & (rng.random(n) < 0.15)
-    frame["issue_left"] = pd.Series(np.array(["缺样品", "等报价", "delivery date"], dtype=object)[
-        rng.integers(0, 3, n)
-    ]).where(left, None)
+    frame["issue_left"] = pd.Series(
+        np.array(["缺样品", "等报价", "delivery date"], dtype=object)[rng.integers(0, 3, n)]
+    ).where(left, None)
     frame["issue_closed_at"] = stamps(until_export(day + rng.exponential(8, n), left))
     asked = done & ~out & (rng.random(n) < 0.6)
     frame["asked_at"] = stamps(np.where(asked, day, np.nan))
     answer = asked & (rng.random(n) < 0.9)
     frame["answered_at"] = stamps(until_export(day + rng.exponential(0.8, n), answer))
-    frame["is_scripted"] = pd.Series(pd.array(rng.random(n) < 0.2, dtype="boolean")).where(out, pd.NA)
+    frame["is_scripted"] = pd.Series(pd.array(rng.random(n) < 0.2, dtype="boolean")).where(
+        out, pd.NA
+    )
     frame["minutes"] = np.where(done, np.round(rng.gamma(2, 5, n), 0), np.nan)
-    frame["cost"] = np.where(out, frame["channel"].map(COSTS).fillna(0.5), np.nan)
+    usual = np.where(out, frame["channel"].map(COSTS).fillna(0.5), np.nan)
+    frame["cost"] = frame["cost"].where(frame["cost"].notna(), pd.Series(usual))
     frame["qa_passed"] = pd.Series(pd.array(rng.random(n) < 0.93, dtype="boolean"))
     frame["qa_passed"] = frame["qa_passed"].where(out & (rng.random(n) < 0.1), pd.NA)
     discount = pd.Series(pd.array(rng.random(n) < 0.1, dtype="boolean"))

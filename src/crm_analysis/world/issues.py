@@ -78,7 +78,9 @@ def escalation(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     frame["handoffs"] = pd.Series(handoffs, dtype="Int64")
     frame["repairs"] = pd.Series(repairs, dtype="Int64")
     frame["escalated"] = pd.array(escalated, dtype="boolean")
-    day = frame["_opened"] + np.minimum(frame["_resolved"].fillna(EXPORT_DAY) - frame["_opened"], 12)
+    day = frame["_opened"] + np.minimum(
+        frame["_resolved"].fillna(EXPORT_DAY) - frame["_opened"], 12
+    )
     frame["_escalated_at"] = np.where(escalated, day, np.nan)
     return frame
 
@@ -99,5 +101,7 @@ def until_left(frame: pd.DataFrame, left: pd.Series, rng: np.random.Generator) -
     kept["assigned_at"] = stamps(np.where(assigned < EXPORT_DAY, assigned, np.nan))
     told = kept["_resolved"] + rng.uniform(0, 2, n)
     kept["told_at"] = stamps(told.where((told < EXPORT_DAY) & (rng.random(n) < 0.7)))
-    kept["counts_at"] = stamps(np.minimum(kept["_resolved"].fillna(EXPORT_DAY - 1), kept["_opened"] + 12))
+    kept["counts_at"] = stamps(
+        np.minimum(kept["_resolved"].fillna(EXPORT_DAY - 1), kept["_opened"] + 12)
+    )
     return kept

@@ -43,7 +43,9 @@ def leads(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     frame["opened_at"] = stamps(opened)
     frame["recorded_at"] = stamps(opened + rng.exponential(0.05, n))
     filed = opened + rng.exponential(0.6, n)
-    frame["filed_at"] = stamps(np.where((rng.random(n) < 0.9) & (filed < EXPORT_DAY), filed, np.nan))
+    frame["filed_at"] = stamps(
+        np.where((rng.random(n) < 0.9) & (filed < EXPORT_DAY), filed, np.nan)
+    )
     frame["x_hall"] = pick(rng, n, ("A", "B", "C"))
     return prices(frame, rng)
 
@@ -92,7 +94,9 @@ def prices(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     frame["quoted_price"] = np.where(shown, np.round(price, 2), np.nan)
     frame["quoted_at"] = stamps(np.where(shown, quoted, np.nan))
     known = shown & (rng.random(n) < 0.5)
-    frame["rival_price"] = np.where(known, np.round(price * np.exp(rng.normal(0, 0.1, n)), 2), np.nan)
+    frame["rival_price"] = np.where(
+        known, np.round(price * np.exp(rng.normal(0, 0.1, n)), 2), np.nan
+    )
     frame["rival_price_at"] = stamps(np.where(known, quoted + 0.01, np.nan))
     told = rng.random(n) < 0.4
     frame["budget"] = np.where(told, np.round(price * np.exp(rng.normal(0, 0.15, n)), -1), np.nan)
@@ -103,5 +107,7 @@ def prices(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     rivals = pick(rng, n, ("Lanting", "Qingfeng", "Beishan"))
     frame["rival"] = rivals.where(lost & to.isin(LOST_TO[:2]).to_numpy(), None)
     later = (to == "postponed").to_numpy() & lost
-    frame["next_buy_at"] = dates(np.where(later, frame["_closed"] + rng.uniform(60, 240, n), np.nan))
+    frame["next_buy_at"] = dates(
+        np.where(later, frame["_closed"] + rng.uniform(60, 240, n), np.nan)
+    )
     return frame

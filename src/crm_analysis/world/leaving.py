@@ -48,7 +48,9 @@ def leave(people: pd.DataFrame, issues: pd.DataFrame, rng: np.random.Generator) 
     return reasons_why(silent(frame, rng), issues, rng)
 
 
-def first_day(people: pd.DataFrame, issues: pd.DataFrame, column: str) -> np.typing.NDArray[np.float64]:
+def first_day(
+    people: pd.DataFrame, issues: pd.DataFrame, column: str
+) -> np.typing.NDArray[np.float64]:
     """Return the first day of something per customer, infinity where it never came."""
     first = issues.groupby("customer_id")[column].min()
     return people["customer_id"].map(first).fillna(np.inf).to_numpy(float)

@@ -84,9 +84,7 @@ def promo_name(days: Floats) -> np.ndarray:
     return np.array([f"promo-{int(day // 91) + 1:02d}" for day in days], dtype=object)
 
 
-def on_account(
-    lines: pd.DataFrame, people: pd.DataFrame, rng: np.random.Generator
-) -> pd.DataFrame:
+def on_account(lines: pd.DataFrame, people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Let partners pay 30 days later; the unhealthy ones pay 20-60 days late in the last year."""
     by_id = people.set_index("customer_id")
     partner = lines["customer_id"].map(by_id["_partner"]).to_numpy(bool)

@@ -30,7 +30,8 @@ OPT_OUT = {2: 0.03, 3: 0.09}
 FULL_PRICE = {"control": 0.35, "discount": 0.20, "care": 0.35}
 DISCOUNT = 0.25
 THIRD_DAY = 30.0
-CONTACT_COST = 5.0
+CONTACT_COST = 5.0  # per call, in T3
+LIST_COST = 2.0  # preparing a treated customer's offer
 
 
 def rounds(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -66,9 +67,13 @@ def fates(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     wait = np.where(first, rng.uniform(6, 28, n), rng.uniform(36, 88, n))
     frame["_return"] = np.where(first | second, frame["_day"] + wait, np.nan)
     later = frame["arm"].map(FULL_PRICE).to_numpy(float)
-    again = exact_share(frame["arm"].mask(~(first | second), "gone"), np.where(first | second, later, 0), rng)
+    again = exact_share(
+        frame["arm"].mask(~(first | second), "gone"), np.where(first | second, later, 0), rng
+    )
     frame["_again"] = np.where(again, frame["_return"] + rng.uniform(25, 55, n), np.nan)
-    frame["_left_round"] = np.where(frame["_opt_out"], frame["_day"] + rng.uniform(34, 50, n), np.nan)
+    frame["_left_round"] = np.where(
+        frame["_opt_out"], frame["_day"] + rng.uniform(34, 50, n), np.nan
+    )
     return frame
 
 
@@ -96,8 +101,7 @@ def fields(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     frame["offer_value"] = np.where(discount, 25.0, np.where(treated, 0.0, np.nan))
     frame["promised"] = np.where(treated, rng.choice(["paper", "tea", "tools"], n), None)
     frame["stop_after"] = pd.Series(frame["_stop"], dtype="Int64").where(treated)
-    n_contacts = np.where(treated, contacts_due(frame), 0)
-    frame["cost"] = CONTACT_COST * n_contacts
+    frame["cost"] = np.where(treated, LIST_COST, 0.0)
     frame["_first_call"] = np.floor(frame["_day"]) + rng.integers(2, 5, n) + 0.45
     return frame
 
@@ -118,7 +122,7 @@ def contacts(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
         start = treated.loc[due >= attempt, "_first_call"] if attempt == 1 else part["_day"] + day
         part["_day"] = start if attempt == 1 else office_hours(start.to_numpy(), rng)
         part["purpose"], part["channel"], part["direction"] = purpose, "call", "out"
-        part["attempt_no"] = attempt
+        part["attempt_no"], part["cost"] = attempt, CONTACT_COST
         part["reached"] = pd.array(rng.random(len(part)) < 0.68, dtype="boolean")
         parts.append(part)
     joined = pd.concat(parts, ignore_index=True).rename(columns={"owner": "rep_id"})
