@@ -1,0 +1,114 @@
+"""A shown table as HTML and as plain text: chosen columns, headers, units, one language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+import pandas as pd
+from wcwidth import wcswidth
+
+from crm_analysis.plots.values import MISSING, value_text
+from crm_analysis.report import labels
+from crm_analysis.report.parts import Part
+from crm_analysis.results import ShownTable
+
+_NUMBERS = ("share", "points", "money", "count", "days", "ratio", "number")
+
+
+def table_part(table: ShownTable, lang: str) -> Part:
+    """Show a table: caption, headers with units, numbers right, the first column as row heads."""
+    headers = [text.say(lang) for text in table.columns.values()]
+    cells = text_cells(table, lang)
+    right = [_is_number(table, name, lang) for name in table.columns]
+    head = "".join(
+        f'<th scope="col"{_class(num)}>{escape(header)}</th>'
+        for header, num in zip(headers, right, strict=True)
+    )
+    body = "".join(_row(row, right) for row in cells)
+    caption = table.caption.say(lang)
+    html = (
+        f'<figure class="table"><figcaption><h3>{escape(caption)}</h3></figcaption>'
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<p class="caption"><!--csv:shown/{escape(table.name)}--></p></figure>'
+    )
+    return Part(html, _plain(caption, headers, cells, right))
+
+
+def text_cells(table: ShownTable, lang: str) -> list[list[str]]:
+    """Write every shown cell as text, by its unit, in the language of the page."""
+    columns = [_cells(table, name, lang) for name in table.columns]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def column_of(table: ShownTable, name: str, lang: str) -> pd.Series:
+    """Return the column of that name, in the language where it comes in pairs."""
+    paired = f"{name}_{lang}"
+    return table.frame[paired if paired in table.frame.columns else name]
+
+
+def _cells(table: ShownTable, name: str, lang: str) -> list[str]:
+    unit = table.units.get(name, "")
+    return [_cell(value, unit, lang) for value in column_of(table, name, lang)]
+
+
+def _cell(value: object, unit: str, lang: str) -> str:
+    if value is None or value is pd.NaT or value is pd.NA or value != value:
+        return MISSING
+    if isinstance(value, bool):
+        return _YES_NO[lang][value]
+    if unit in _NUMBERS:
+        return _bare(value_text(float(str(value)), unit, lang), unit)
+    if isinstance(value, float):
+        return value_text(value, "number", lang)
+    if isinstance(value, pd.Timestamp):
+        return value.strftime("%Y-%m-%d") if value == value.normalize() else str(value)[:16]
+    return str(value)
+
+
+_YES_NO: Mapping[str, tuple[str, str]] = {"en": ("no", "yes"), "zh": ("否", "是")}
+
+
+def _bare(text: str, unit: str) -> str:
+    """Leave the word of the unit to the header of the column; a share keeps its %."""
+    return text.partition(" ")[0] if unit in ("days", "points") else text
+
+
+def _is_number(table: ShownTable, name: str, lang: str) -> bool:
+    if table.units.get(name, "") in _NUMBERS:
+        return True
+    column = column_of(table, name, lang)
+    return bool(pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column))
+
+
+def _class(number: bool) -> str:
+    return ' class="num"' if number else ""
+
+
+def _row(cells: list[str], right: list[bool]) -> str:
+    first = f'<th scope="row"{_class(right[0])}>{escape(cells[0])}</th>'
+    rest = "".join(
+        f"<td{_class(num)}>{escape(cell)}</td>"
+        for cell, num in zip(cells[1:], right[1:], strict=True)
+    )
+    return f"<tr>{first}{rest}</tr>"
+
+
+def _plain(caption: str, headers: list[str], cells: list[list[str]], right: list[bool]) -> str:
+    """Align the table by display width, so that Chinese columns stand straight."""
+    rows = [headers, *cells]
+    widths = [max(wcswidth(row[i]) for row in rows) for i in range(len(headers))]
+    lines = []
+    for row in rows:
+        padded = []
+        for text, width, num in zip(row, widths, right, strict=True):
+            room = " " * (width - wcswidth(text))
+            padded.append(room + text if num else text + room)
+        lines.append("  ".join(padded).rstrip())
+    return "\n".join([caption, *lines])
+
+
+def scroll_hint(lang: str) -> str:
+    """Say that a wide table scrolls; shown on narrow screens only."""
+    return labels.SCROLL.say(lang)
