@@ -239,7 +239,11 @@ def _share(events: int, n: int, alpha: float, method: str) -> Interval | None:
     if n == 0:
         return None
     lo, hi = proportion_confint(events, n, alpha=alpha, method=method)
-    return Interval(estimate=events / n, lo=max(0.0, float(lo)), hi=min(1.0, float(hi)))
+    return Interval(
+        estimate=events / n,
+        lo=float(lo) if events > 0 else 0.0,
+        hi=float(hi) if events < n else 1.0,
+    )
 
 
 def _checked(interval: Interval | None) -> Interval:

@@ -11,6 +11,7 @@ from typing import Any
 import ibis.expr.types as ir
 import pandas as pd
 
+from crm_analysis.config import Config
 from crm_analysis.errors import DataError
 from crm_analysis.language import Text
 
@@ -39,6 +40,8 @@ class Known:
         Why states, alarms and lists are refused; None where the data are fresh.
     future_rows : mapping of str to int
         Rows per table from after as_of; for notebook 00's own block and the manifest only.
+    config : Config
+        The settings that belong to the source, as checked.
     """
 
     as_of: date
@@ -52,6 +55,7 @@ class Known:
     future_rows: Mapping[str, int] = field(default_factory=dict)
     results_dir: Path | None = None
     truth: Mapping[str, Any] | None = None
+    config: Config = field(default_factory=Config)
 
     def table(self, name: str) -> ir.Table:
         """Return a table's as-of view; raise `DataError` where the source has none."""

@@ -1,0 +1,281 @@
+"""Notebook 41: did win-back pay?
+
+Decision: the answer is one word per arm (continue, change, stop) by the rule of
+`winback.verdict`; the share of contacted customers who came back is shown only beside the
+controls who came back without being contacted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from crm_analysis.answers import winback_exhibits as exhibits
+from crm_analysis.answers.winback_words import (
+    Told,
+    arm_text,
+    decision,
+    difference_text,
+    engagement_finding,
+    money_text,
+    opt_out_finding,
+    trap,
+    warnings,
+)
+from crm_analysis.estimates import Estimate
+from crm_analysis.language import Text, number_text
+from crm_analysis.results import Finding, Kpi, NotebookResult
+from crm_analysis.winback.effect import CONTROL
+from crm_analysis.winback.evaluation import ANY_ARM, Evaluation, evaluate
+from crm_analysis.winback.verdict import RULE, WORDS, overall
+
+if TYPE_CHECKING:
+    from crm_analysis.config import Config
+    from crm_analysis.source.known import Known
+
+NOTEBOOK = "41_winback_evaluation"
+
+
+def answer(known: Known, config: Config | None = None) -> NotebookResult:
+    """Did win-back pay: did contact bring customers back, and did it earn its cost?
+
+    Parameters
+    ----------
+    known : Known
+        The as-of views; needs `winback`, uses `order_lines`, `interactions`, `engagement` and
+        `customers`.
+    config : Config, optional
+        Settings; None means those of the source.
+
+    Returns
+    -------
+    NotebookResult
+        Effect on all assigned customers at 30, 60 and 90 days, net margin, checks of the draw,
+        the treated-only share as a warning, and one verdict per arm.
+    """
+    settings = known.config if config is None else config
+    if "winback" not in known.tables:
+        return _off(known)
+    evaluation = evaluate(known.tables, as_of=known.as_of, config=settings)
+    told = Told(evaluation=evaluation, currency=settings.currency, fdr_q=settings.fdr_q)
+    tables, pictures = exhibits.tables(told), exhibits.pictures(told)
+    used = ("winback", "order_lines", "interactions", "engagement")
+    counts = known.row_counts.set_index("table")["n_known"].to_dict()
+    return NotebookResult(
+        notebook=NOTEBOOK,
+        as_of=known.as_of,
+        headline=_headline(told),
+        status="ok" if _judged(evaluation) else "not_estimable",
+        findings=tuple(_findings(told)),
+        kpis=tuple(_kpis(told)),
+        estimates=evaluation.estimates,
+        tables=tables,
+        pictures=pictures,
+        does_not_show=_limits(told),
+        todo=(*_todo(told), RULE),
+        rows={name: int(counts[name]) for name in used if name in counts},
+    )
+
+
+def _judged(evaluation: Evaluation) -> bool:
+    return evaluation.horizon_days is not None and evaluation.n_failed_draws == 0
+
+
+def _headline(told: Told) -> Text:
+    """One sentence: the effect on all who were assigned, the money, the verdict."""
+    evaluation = told.evaluation
+    if evaluation.n_drawn_rounds == 0:
+        return Text(
+            "Whether win-back works cannot be said: no round was drawn by lot with a control "
+            "group.",
+            "无法判断挽回是否有效：没有任何一轮经过抽签并设有对照组。",
+        )
+    if evaluation.horizon_days is None:
+        return Text(
+            f"Too early to say whether win-back works: none of {evaluation.n_drawn_rounds} drawn "
+            "rounds has been followed to the end.",
+            f"尚早：{evaluation.n_drawn_rounds} 个抽签轮次均未到观察期末，无法判断挽回是否有效。",
+        )
+    if evaluation.n_failed_draws:
+        return Text(
+            f"Win-back cannot be judged: arm sizes of {evaluation.n_failed_draws} round(s) do "
+            "not fit the draw; check the assignment first.",
+            f"无法判断挽回效果：{evaluation.n_failed_draws} 个轮次的各组人数与抽签比例不符，"
+            "请先核查分配。",
+        )
+    return _effect_sentence(told) + _verdict_sentence(told)
+
+
+def _effect_sentence(told: Told) -> Text:
+    arms = [verdict.arm for verdict in told.evaluation.verdicts]
+    arm = ANY_ARM if len(arms) > 1 else (arms or [""])[0]
+    row = told.evaluation.of_arm("return_share_difference", arm)
+    if row is None or row.estimate is None:
+        return Text("An effect on returns cannot be estimated. ", "回购效果无法估计。")
+    days = told.evaluation.horizon_days
+    size = difference_text(row)
+    if row.ci_lo is not None and row.ci_lo > 0:
+        return Text(
+            f"Contact brought back more customers than no contact within {days} days: {size.en}. ",
+            f"与不联系相比，联系在 {days} 天内带回了更多客户：{size.zh}。",
+        )
+    if row.ci_hi is not None and row.ci_hi < 0:
+        return Text(
+            f"Contact brought back fewer customers than no contact within {days} days: {size.en}. ",
+            f"与不联系相比，联系在 {days} 天内带回的客户更少：{size.zh}。",
+        )
+    return Text(
+        f"Contact is not shown to bring customers back within {days} days: {size.en}. ",
+        f"未能证明联系能在 {days} 天内带回客户：{size.zh}。",
+    )
+
+
+def _verdict_sentence(told: Told) -> Text:
+    """Per arm: net money and the word of the rule."""
+    parts_en, parts_zh = [], []
+    for verdict in told.evaluation.verdicts:
+        name, word, money = arm_text(verdict.arm), WORDS[verdict.word], verdict.money
+        worth = money_text(money, told.currency) if money is not None else Text("?", "?")
+        parts_en.append(f"{name.en}: {word.en} ({worth.en})")
+        parts_zh.append(f"{name.zh}：{word.zh}（{worth.zh}）")
+    if not parts_en:
+        return Text("", "")
+    return Text("Verdict – " + "; ".join(parts_en) + ".", "结论——" + "；".join(parts_zh) + "。")
+
+
+def _findings(told: Told) -> list[Finding]:
+    if told.evaluation.horizon_days is None:
+        return warnings(told)
+    arms = [verdict.arm for verdict in told.evaluation.verdicts]
+    found = [*warnings(told), *(decision(told, verdict) for verdict in told.evaluation.verdicts)]
+    found += trap(told)
+    found += [one for arm in arms for one in engagement_finding(told, arm)]
+    found += [one for arm in arms for one in opt_out_finding(told, arm)]
+    return found[:7]
+
+
+def _kpis(told: Told) -> list[Kpi]:
+    evaluation = told.evaluation
+    kpis = [
+        Kpi(
+            name="assigned",
+            label=Text("Assigned to win-back rounds", "参与挽回轮次的客户"),
+            value=float(evaluation.n_assigned),
+            unit="count",
+        )
+    ]
+    arms = [verdict.arm for verdict in evaluation.verdicts]
+    shown = ANY_ARM if len(arms) > 1 else (arms or [""])[0]
+    wanted: Sequence[tuple[str, Text, str, str]] = (
+        ("return_share", Text("Came back, contacted", "联系组回购率"), shown, "neutral"),
+        ("return_share", Text("Came back, not contacted", "对照组回购率"), CONTROL, "neutral"),
+        ("return_share_difference", Text("Brought back", "净带回"), shown, "up"),
+    )
+    for quantity, label, arm, good in wanted:
+        row = evaluation.of_arm(quantity, arm)
+        if row is not None:
+            unit = "share" if quantity == "return_share" else "points"
+            kpis.append(_kpi(f"{quantity}_{arm}", label, row, unit=unit, good=good))
+    for verdict in evaluation.verdicts[:2]:
+        if verdict.money is not None:
+            name = arm_text(verdict.arm)
+            label = Text(f"Net margin per customer, {name.en}", f"每客户净毛利（{name.zh}）")
+            money = verdict.money
+            kpis.append(_kpi(f"net_{verdict.arm}", label, money, unit="money", good="up"))
+    return kpis[:6]
+
+
+def _kpi(name: str, label: Text, row: Estimate, *, unit: str, good: str) -> Kpi:
+    return Kpi(
+        name=name,
+        label=label,
+        value=row.estimate,
+        unit=unit,  # type: ignore[arg-type]
+        good=good,  # type: ignore[arg-type]
+        estimate_key=row.key,
+    )
+
+
+def _limits(told: Told) -> tuple[Text, ...]:
+    limits = [
+        Text(
+            "Effects are averages over all who were assigned; they do not say for whom contact "
+            "works best.",
+            "效果是全体分配客户的平均值，不能说明对谁最有效。",
+        ),
+        Text(
+            "Nothing is said about returns later than the horizon, nor about the second life of "
+            "those who came back.",
+            "不涉及观察期之后的回购，也不涉及回归客户之后的消费。",
+        ),
+    ]
+    waiting = [
+        row
+        for row in told.evaluation.estimates
+        if row.quantity == "immature_assigned_count"
+        and row.segment.endswith(f"horizon_days={told.evaluation.horizon_days}")
+    ]
+    if waiting:
+        total = number_text(sum(row.estimate or 0 for row in waiting))
+        limits.append(
+            Text(
+                f"{total} assigned customers in {len(waiting)} round(s) are not followed to the "
+                "end yet and do not count.",
+                f"{len(waiting)} 个轮次共 {total} 位客户观察期未满，未计入。",
+            )
+        )
+    n_undrawn = told.evaluation.n_rounds - told.evaluation.n_drawn_rounds
+    if n_undrawn:
+        limits.append(
+            Text(
+                f"{n_undrawn} round(s) were not drawn by lot or had no control group: no effect "
+                "is given for them.",
+                f"{n_undrawn} 个轮次未经抽签或没有对照组，不给出效果。",
+            )
+        )
+    return tuple(limits)
+
+
+def _todo(told: Told) -> tuple[Text, ...]:
+    if told.evaluation.n_drawn_rounds == 0:
+        return (
+            Text(
+                "Draw the next round by lot and leave a part of it alone (20 %): only then can "
+                "its effect be known.",
+                "下一轮请抽签分配，并留出约 20% 不联系：这样才能知道效果。",
+            ),
+        )
+    word = overall(told.evaluation.verdicts)
+    if told.evaluation.horizon_days is None or word == "not_estimable":
+        return (
+            Text("Wait for the follow-up or repair the assignment.", "等待观察期满或修正分配。"),
+        )
+    best = {
+        "continue": Text(
+            "Keep the arms that pay, with a control group in each round.",
+            "保留划算的方案，且每轮都留对照组。",
+        ),
+        "change": Text(
+            "Change the offer or its cost, and test it again against a larger control group.",
+            "调整优惠或成本，并用更大的对照组再次试验。",
+        ),
+        "stop": Text(
+            "Stop these contacts; use the budget where an effect was tested.",
+            "停止这些联系，把预算用于经过检验有效之处。",
+        ),
+    }
+    return (best[word],)
+
+
+def _off(known: Known) -> NotebookResult:
+    return NotebookResult(
+        notebook=NOTEBOOK,
+        as_of=known.as_of,
+        status="off",
+        headline=Text(
+            "Win-back cannot be judged: the source has no table `winback` (round, customer, arm, "
+            "day of assignment). With it, and orders, this page tells what contact earned.",
+            "无法评估挽回：数据源没有 `winback` 表（轮次、客户、组别、分配日期）。"
+            "有了它和订单，本页就能说明联系带来了什么。",
+        ),
+    )

@@ -1,0 +1,231 @@
+"""The sentences of the win-back evaluation, each with its numbers, interval and grade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crm_analysis.estimates import Estimate, grade_text, is_finding
+from crm_analysis.language import Text, number_text, points_text, share_text
+from crm_analysis.proportions import minimum_detectable_share
+from crm_analysis.results import Finding
+from crm_analysis.winback.effect import CONTROL
+from crm_analysis.winback.evaluation import ANY_ARM, Evaluation
+from crm_analysis.winback.verdict import WORDS, Verdict
+
+ARM_NAMES = {
+    CONTROL: Text("not contacted (control)", "未联系（对照组）"),
+    "treat": Text("contacted", "联系组"),
+    ANY_ARM: Text("all contacted", "全部联系组"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What the sentences need: the rows, the currency, the false discovery rate."""
+
+    evaluation: Evaluation
+    currency: str
+    fdr_q: float
+
+
+def arm_text(arm: str) -> Text:
+    """Name an arm for readers; an arm of the organisation's own keeps its name."""
+    return ARM_NAMES.get(arm, Text(arm, arm))
+
+
+def difference_text(row: Estimate) -> Text:
+    """Write a difference of shares with interval, n and grade."""
+    if row.estimate is None or row.ci_lo is None or row.ci_hi is None:
+        return Text("not estimable", "无法估计")
+    size, lo, hi = (points_text(value) for value in (row.estimate, row.ci_lo, row.ci_hi))
+    grade = grade_text(row.evidence)
+    n = number_text(row.n or 0)
+    return Text(
+        f"{size} (95 % interval {lo} to {hi}, n = {n}, {grade.en})",
+        f"{size}（95% 区间 {lo} 至 {hi}，n = {n}，{grade.zh}）",
+    )
+
+
+def money_text(row: Estimate, currency: str) -> Text:
+    """Write net margin per assigned customer with its interval."""
+    if row.estimate is None or row.ci_lo is None or row.ci_hi is None:
+        return Text("money not estimable", "金额无法估计")
+    size, lo, hi = (_signed(value) for value in (row.estimate, row.ci_lo, row.ci_hi))
+    return Text(
+        f"{size} {currency} net per assigned customer, {lo} to {hi}",
+        f"每位分配客户净额 {size} {currency}，区间 {lo} 至 {hi}",
+    )
+
+
+def decision(told: Told, verdict: Verdict) -> Finding:
+    """Tell one arm: returns against control, money, and what to do."""
+    arm = arm_text(verdict.arm)
+    row = told.evaluation.of_arm("return_share_difference", verdict.arm)
+    back = Text("returns not estimable", "回购效果无法估计")
+    if row is not None and row.estimate is not None:
+        back = difference_text(row) + _detectable(told, row)
+    money = verdict.money
+    worth = Text("", "") if money is None else money_text(money, told.currency)
+    days, word = told.evaluation.horizon_days, WORDS[verdict.word]
+    return Finding(
+        sentence=Text(
+            f"{arm.en}, {days} days: returns against control {back.en}; {worth.en}.",
+            f"{arm.zh}，{days} 天：相对对照组的回购 {back.zh}；{worth.zh}。",
+        ),
+        evidence="descriptive" if money is None else money.evidence,
+        action=Text(f"{arm.en}: {word.en}.", f"{arm.zh}：{word.zh}。"),
+        status="ok" if money is None else money.status,
+        estimate_key=None if row is None else row.key,
+    )
+
+
+def trap(told: Told) -> list[Finding]:
+    """Tell what counting the contacted alone would claim, and what the controls say to it."""
+    evaluation = told.evaluation
+    arms = [verdict.arm for verdict in evaluation.verdicts]
+    arm = ANY_ARM if len(arms) > 1 else (arms or [""])[0]
+    naive = evaluation.of_arm("return_share", arm, role="naive")
+    control = evaluation.of_arm("return_share", CONTROL)
+    if naive is None or control is None or naive.estimate is None or control.estimate is None:
+        return []
+    seen, alone = share_text(naive.estimate), share_text(control.estimate)
+    n, n_control = number_text(naive.n or 0), number_text(control.n or 0)
+    return [
+        Finding(
+            sentence=Text(
+                f"{seen} of the contacted came back (n = {n}), but so did {alone} of those not "
+                f"contacted (n = {n_control}): the first number alone is not an effect.",
+                f"被联系者中 {seen} 回购（n = {n}），但未被联系者中也有 {alone}"
+                f"（n = {n_control}）：单看前者不是效果。",
+            ),
+            evidence="descriptive",
+            action=Text(
+                "Report win-back only as the difference to the control group.",
+                "汇报挽回成果时只报与对照组之差。",
+            ),
+            estimate_key=naive.key,
+        )
+    ]
+
+
+def engagement_finding(told: Told, arm: str) -> list[Finding]:
+    """Tell a change in engagement that stands among the secondary outcomes."""
+    row = told.evaluation.of_arm("engagement_share_difference", arm)
+    if row is None or not is_finding(row, told.fdr_q):
+        return []
+    name, size = arm_text(arm), difference_text(row)
+    days = told.evaluation.horizon_days
+    return [
+        Finding(
+            sentence=Text(
+                f"{name.en}: engaged with us within {days} days, against control: {size.en}.",
+                f"{name.zh}：{days} 天内与我们互动，相对对照组：{size.zh}。",
+            ),
+            evidence=row.evidence,
+            action=Text(
+                "Engagement is not yet money: judge by net margin.",
+                "互动还不是收入：以净毛利为准。",
+            ),
+            status=row.status,
+            estimate_key=row.key,
+        )
+    ]
+
+
+def opt_out_finding(told: Told, arm: str) -> list[Finding]:
+    """Tell a change in opt-outs that stands among the secondary outcomes."""
+    row = told.evaluation.of_arm("opt_out_share_difference", arm)
+    if row is None or not is_finding(row, told.fdr_q):
+        return []
+    name, size = arm_text(arm), difference_text(row)
+    days = told.evaluation.horizon_days
+    return [
+        Finding(
+            sentence=Text(
+                f"{name.en}: opted out within {days} days, against control: {size.en}.",
+                f"{name.zh}：{days} 天内退订，相对对照组：{size.zh}。",
+            ),
+            evidence=row.evidence,
+            action=Text(
+                "Contact less often: each opt-out closes the door for good.",
+                "减少联系次数：每次退订都永久关门。",
+            ),
+            status=row.status,
+            estimate_key=row.key,
+        )
+    ]
+
+
+def warnings(told: Told) -> list[Finding]:
+    """Tell what weakens the test itself: a draw that does not fit, controls contacted."""
+    found = []
+    if told.evaluation.n_failed_draws:
+        found.append(
+            Finding(
+                sentence=Text(
+                    f"In {told.evaluation.n_failed_draws} round(s) the arm sizes do not fit the "
+                    "draw (chi-square p < 0.001): the arms may differ by more than contact.",
+                    f"{told.evaluation.n_failed_draws} 个轮次的各组人数与抽签比例不符"
+                    "（卡方 p < 0.001）：各组之差可能不只来自联系。",
+                ),
+                evidence="exact",
+                action=Text(
+                    "Find out who changed the assignment before any effect is quoted.",
+                    "引用任何效果之前，先查明谁改动了分配。",
+                ),
+                status="weak",
+            )
+        )
+    row = told.evaluation.find("controls_contacted_share", role="diagnostic")
+    if row is not None and row.events:
+        share = share_text(row.estimate or 0)
+        found.append(
+            Finding(
+                sentence=Text(
+                    f"{number_text(row.events)} controls ({share}) were contacted all the same: "
+                    "effects look smaller than they are.",
+                    f"{number_text(row.events)} 位对照组客户（{share}）仍被联系：效果会被低估。",
+                ),
+                evidence="exact",
+                action=Text(
+                    "Keep the control group out of every call list.",
+                    "把对照组从所有联系名单中排除。",
+                ),
+                status="weak",
+                estimate_key=row.key,
+            )
+        )
+    return found
+
+
+def _detectable(told: Told, row: Estimate) -> Text:
+    """Beside a null: the smallest difference that the arms could have shown (80 % power)."""
+    control = told.evaluation.of_arm("return_share", CONTROL)
+    covers = row.ci_lo is not None and row.ci_hi is not None and row.ci_lo <= 0 <= row.ci_hi
+    if not covers or control is None or control.estimate is None or not row.n:
+        return Text("", "")
+    n_control = control.n or 0
+    n_arm = max(row.n - n_control, 1)
+    if n_control == 0:
+        return Text("", "")
+    smallest = minimum_detectable_share(control.estimate, (n_arm, n_control)) - control.estimate
+    told_size = points_text(smallest)
+    return Text(
+        f", not shown to differ; this test could have seen {told_size}",
+        f"，未显示差异；此试验可识别的最小差异为 {told_size}",
+    )
+
+
+def _signed(value: float) -> str:
+    rounded = round(value, 2)
+    return f"{'+' if rounded > 0 else ''}{number_text(rounded or 0.0, 2)}"
+
+
+def arm_of(row: Estimate) -> str:
+    """Read the arm from a segment that `segment(arm=..., horizon_days=...)` wrote."""
+    return row.segment.removeprefix("arm=").rsplit(";horizon_days=", 1)[0]
+
+
+def horizon_of(row: Estimate) -> int:
+    """Read the horizon from a segment that ends in it."""
+    return int(row.segment.rsplit("horizon_days=", 1)[1])
