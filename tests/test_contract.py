@@ -25,6 +25,7 @@ from crm_analysis.contract import (
     traditional,
     value_label,
 )
+from crm_analysis.estimates import GRADES
 
 README = Path(__file__).parents[1] / "data" / "README.md"
 ALL = pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
@@ -324,6 +325,10 @@ def test_glossary_explains_in_both_languages():
         assert meaning.zh.endswith("。"), term.en
     for word in ("hazard ratio", "cumulative incidence", "landmark", "holdout", "void"):
         assert word in {term.en for term in GLOSSARY}
+
+
+def test_evidence_grades_are_explained_as_they_are_worded():
+    assert set(GRADES.values()) <= set(GLOSSARY)
 
 
 def test_readme_is_made_from_the_contract():
