@@ -103,6 +103,22 @@ def segment(**pairs: object) -> str:
     return ";".join(f"{name}={_escape(str(value))}" for name, value in pairs.items())
 
 
+def read_segment(text: str) -> dict[str, str]:
+    """Read a segment back into its pairs; the inverse of `segment`.
+
+    Examples
+    --------
+    >>> read_segment(segment(factor="x", level="a;b=c"))
+    {'factor': 'x', 'level': 'a;b=c'}
+    """
+    pairs = [re.split(r"(?<!\\)=", part, maxsplit=1) for part in _parts(text)]
+    return {name: re.sub(r"\\(.)", r"\1", value) for name, value in pairs}
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in re.split(r"(?<!\\);", text) if part]
+
+
 def _escape(value: str) -> str:
     return value.replace("\\", "\\\\").replace(";", "\\;").replace("=", "\\=")
 

@@ -5,7 +5,7 @@ after it, among leads still open then. The same indicator added up over the whol
 stands beside it as a warning only: leads that live longer collect more of everything (immortal
 time). One indicator at a time: nothing is said about which of several that go together matters.
 Where fewer than five events are expected among the leads that differ from the most common value,
-the indicator is refused; times in hours enter as logarithms, because their spread is a matter of
+the indicator is refused; times in hours enter as logarithms (at least a minute), because their spread is a matter of
 factors.
 """
 
@@ -182,9 +182,9 @@ def column_estimates(
 
 
 def scaled(column: pd.Series, name: str) -> Floats:
-    """Return the column as numbers: hours as log(1 + hours), missing as NaN."""
+    """Return the column as numbers: hours as logarithms, missing as NaN."""
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    return np.log1p(np.maximum(values, 0.0)) if _is_log(name) else values
+    return np.log(np.maximum(values, 1 / 60)) if _is_log(name) else values
 
 
 def _is_log(name: str) -> bool:
