@@ -25,6 +25,8 @@ def value_text(value: float | None, unit: str, lang: str, *, signed: bool = Fals
     """
     if value is None or not math.isfinite(value):
         return MISSING
+    if unit == "log ratio":  # readers get the ratio itself
+        return _ratio(math.exp(value), lang)
     write = _WRITERS.get(unit, _number)
     text = write(abs(value), lang)
     if not any(digit in text for digit in "123456789"):
