@@ -1,1 +1,21 @@
-"""Package."""
+"""From files to what was known at a day: connect, check, load."""
+
+from __future__ import annotations
+
+from crm_analysis.source.check import CheckReport, check
+from crm_analysis.source.connect import Source, connect, raw_fingerprint
+from crm_analysis.source.known import Known
+from crm_analysis.source.load import cut, find_config, load, parse_as_of
+
+__all__ = [
+    "CheckReport",
+    "Known",
+    "Source",
+    "check",
+    "connect",
+    "cut",
+    "find_config",
+    "load",
+    "parse_as_of",
+    "raw_fingerprint",
+]

@@ -27,6 +27,8 @@ class Known:
 
     Parameters
     ----------
+    config : Config
+        The configuration that the source was read with.
     tables : mapping of str to Ibis table
         Only the tables that the source has and that are not empty.
     given_columns : mapping of str to frozenset

@@ -1,0 +1,281 @@
+"""Open a source: the demo, a folder of files, or a DuckDB file, with or without a views file."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from crm_analysis.config import Config
+from crm_analysis.contract import TABLES
+from crm_analysis.errors import DataError, SourceLost, UsageError
+from crm_analysis.source.faults import Fault
+from crm_analysis.source.files import (
+    RAW,
+    RawTable,
+    data_files,
+    fingerprint_files,
+    read_folder,
+)
+from crm_analysis.source.headers import table_for
+from crm_analysis.source.views import VIEWS, apply_views, find_views
+
+ENGINES = "demo:, a folder of csv, csv.gz, tsv, xlsx or Parquet files, or a .duckdb file"
+EXTRAS = {"postgres": "postgres", "postgresql": "postgres", "spark": "spark"}
+DUCKDB_ENDINGS = (".duckdb", ".ddb", ".db")
+TRUTH = "truth.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceTable:
+    """A contract table as it came: raw rows, the file it came from, rows that were unreadable."""
+
+    rows: ir.Table
+    file: str
+    n_unread: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """An opened source.
+
+    Parameters
+    ----------
+    name : str
+        The url as it may be shown, secrets masked.
+    tables : mapping of str to SourceTable
+        The contract tables found, in contract order, not yet checked.
+    faults : tuple of Fault
+        What was wrong already while reading.
+    raw_names : tuple of str
+        All raw tables, also those that are no contract table.
+    fingerprint : str
+        Digest of the files' bytes; see `raw_fingerprint` for comparing it afterwards.
+    truth : mapping or None
+        The planted truth on demo and scenario worlds.
+    """
+
+    name: str
+    url: str
+    config: Config
+    connection: Backend = field(repr=False)
+    tables: Mapping[str, SourceTable] = field(repr=False)
+    faults: tuple[Fault, ...] = ()
+    raw_names: tuple[str, ...] = ()
+    fingerprint: str = ""
+    truth: Mapping[str, Any] | None = None
+
+    def close(self) -> None:
+        """Give the engine's memory back."""
+        self.connection.disconnect()
+
+
+def connect(url: str, *, views: Path | None = None, config: Config) -> Source:
+    """Open a source without checking its rows.
+
+    Parameters
+    ----------
+    url : str
+        "demo:", a folder, or a DuckDB file (opened read-only).
+    views : Path or None
+        A file of `CREATE VIEW` statements; None takes the folder's `views.sql`.
+    config : Config
+        Time zone, encodings and the engine's limits.
+
+    Raises
+    ------
+    UsageError
+        The path or engine does not exist.
+    """
+    path = find_path(url)
+    connection = _engine(config)
+    is_folder = path.is_dir()
+    views_file = find_views(path if is_folder else None, views)
+    opened = _open_folder if is_folder else _open_database
+    raw, faults, raw_schema = opened(connection.con, path, config)
+    connection.con.execute(f"CREATE SCHEMA {VIEWS}")
+    if views_file is not None:
+        broken = [fault for fault in faults if fault.severity == "fatal"]
+        try:
+            apply_views(connection.con, views_file, raw_schema=raw_schema)
+        except DataError as error:
+            told = "".join(f"\n  {fault.sentence()}" for fault in broken)
+            raise DataError(f"{error}{told}") from None
+    connection.con.execute(f"SET search_path = 'memory.main,memory.{VIEWS},{raw_schema}'")
+    tables, strays = _contract_tables(connection, raw, raw_schema)
+    return Source(
+        name=masked(url),
+        url=url,
+        config=config,
+        connection=connection,
+        tables=tables,
+        faults=tuple(_judged(faults, strays, tables=tables, mapped=views_file is not None)),
+        raw_names=tuple(table.name for table in raw),
+        fingerprint=raw_fingerprint(url),
+        truth=_truth(path),
+    )
+
+
+def find_path(url: str) -> Path:
+    """Return the folder or file behind a source; say in one sentence where there is none."""
+    if url.strip() in ("demo:", "demo"):
+        return demo_folder()
+    scheme = re.match(r"^([A-Za-z][A-Za-z0-9+]+):", url)
+    if scheme and not Path(url).exists():
+        engine = scheme.group(1).lower().split("+")[0]
+        if engine in EXTRAS:
+            raise UsageError(
+                f"source {masked(url)}: {engine} comes with the extra "
+                f"crm_analysis[{EXTRAS[engine]}] and is not in this version; allowed are {ENGINES}"
+            )
+        raise UsageError(f"source {masked(url)}: unknown engine {engine!r}; allowed are {ENGINES}")
+    path = Path(url).expanduser()
+    if not url.strip() or not path.exists():
+        raise UsageError(f"source {url!r} does not exist; allowed are {ENGINES}")
+    if path.is_file() and path.suffix.lower() not in DUCKDB_ENDINGS:
+        raise UsageError(f"source {url!r} is one file; give its folder. Allowed are {ENGINES}")
+    return path
+
+
+def demo_folder() -> Path:
+    """Return the folder of the demo world: in the package when installed, else in the project."""
+    package = Path(__file__).resolve().parents[1]
+    places = (package / "_installed" / "demo", package.parents[1] / "data" / "demo")
+    for place in places:
+        if place.is_dir():
+            return place
+    raise UsageError("the demo data are not installed; install the package again")
+
+
+def masked(url: str) -> str:
+    """Hide user, password and parameters of a url.
+
+    Examples
+    --------
+    >>> masked("postgresql://ann:secret@host/crm?sslmode=off")
+    'postgresql://***@host/crm'
+    """
+    return re.sub(r"\?.*$", "", re.sub(r"://[^@/]*@", "://***@", url)) if "://" in url else url
+
+
+def raw_fingerprint(url: str) -> str:
+    """Return the digest of a source's files as they are now."""
+    path = find_path(url)
+    try:
+        return fingerprint_files(data_files(path) if path.is_dir() else [path])
+    except OSError as error:
+        raise SourceLost(f"source {masked(url)} was lost: {error.strerror}") from None
+
+
+def _engine(config: Config) -> Backend:
+    connection = ibis.duckdb.connect()
+    limits = {"memory_limit": config.memory_limit, "temp_directory": config.temp_dir}
+    for name, value in limits.items():
+        if value:
+            try:
+                connection.con.execute(f"SET {name} = '{str(value).replace(chr(39), '')}'")
+            except duckdb.Error as error:
+                message = str(error).splitlines()[0]
+                raise UsageError(f"configuration {name} = {value!r}: {message}") from None
+    return connection
+
+
+def _open_folder(
+    engine: duckdb.DuckDBPyConnection, path: Path, config: Config
+) -> tuple[tuple[RawTable, ...], tuple[Fault, ...], str]:
+    try:
+        reading = read_folder(engine, path, encodings=tuple(config.encodings))
+    except OSError as error:
+        raise SourceLost(f"source {path} cannot be read: {error.strerror}") from None
+    return reading.tables, reading.faults, f"memory.{RAW}"
+
+
+def _open_database(
+    engine: duckdb.DuckDBPyConnection, path: Path, _config: Config
+) -> tuple[tuple[RawTable, ...], tuple[Fault, ...], str]:
+    try:
+        engine.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS src (READ_ONLY)")
+    except duckdb.Error as error:
+        message = str(error).splitlines()[0]
+        if "lock" in message.lower():
+            raise SourceLost(f"{path.name} is held by another program: {message}") from None
+        raise DataError(f"{path.name} is not a readable DuckDB file: {message}") from None
+    found = engine.execute(
+        "SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns() "
+        "WHERE database_name = 'src' AND schema_name = 'main' GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    raw = tuple(RawTable(name=name, file="", columns=tuple(columns)) for name, columns in found)
+    return raw, (), "src.main"
+
+
+def _contract_tables(
+    connection: Backend, raw: Iterable[RawTable], raw_schema: str
+) -> tuple[dict[str, SourceTable], list[RawTable]]:
+    """Find the contract tables: views first, then raw tables; return also what is neither."""
+    found: dict[str, SourceTable] = {}
+    for name in sorted(connection.list_tables(database=("memory", VIEWS))):
+        target = table_for(name)
+        if target is not None:
+            rows = connection.table(name, database=("memory", VIEWS))
+            found[target] = SourceTable(rows=rows, file="")
+    strays = []
+    catalog, _, schema = raw_schema.rpartition(".")
+    for item in raw:
+        target = table_for(item.name)
+        if target is None or target in found:
+            strays.append(item)
+            continue
+        rows = connection.table(item.name, database=(catalog, schema))
+        found[target] = SourceTable(rows=rows, file=item.file, n_unread=item.n_unread)
+    return {name: found[name] for name in TABLES if name in found}, strays
+
+
+def _judged(
+    faults: Iterable[Fault],
+    strays: Iterable[RawTable],
+    *,
+    tables: Mapping[str, SourceTable],
+    mapped: bool,
+) -> Iterable[Fault]:
+    """Say how bad a fault of a file is: only where a contract table needs it, it is fatal."""
+    for fault in faults:
+        target = table_for(fault.table)
+        needed = target is not None or (mapped and fault.rule != "file_format")
+        severity = "warning" if fault.severity == "fatal" and not needed else fault.severity
+        yield replace(fault, table=target or fault.table, severity=severity)
+    for item in strays:
+        target = table_for(item.name)
+        if mapped:
+            continue
+        if target is not None:
+            yield Fault(
+                table=target, file=item.file, rule="doubled_table", severity="fatal",
+                value=item.name, allowed=f"one file for {target}, besides {tables[target].file}",
+            )  # fmt: skip
+        else:
+            near = difflib.get_close_matches(item.name.lower(), TABLES, n=1, cutoff=0.6)
+            hint = f"did you mean {near[0]}?" if near else "the tables " + ", ".join(TABLES)
+            yield Fault(
+                table=item.name, file=item.file, rule="unknown_table", severity="warning",
+                allowed=hint, n_rows=0,
+            )  # fmt: skip
+
+
+def _truth(path: Path) -> Mapping[str, Any] | None:
+    place = path / TRUTH if path.is_dir() else None
+    if place is None or not place.is_file():
+        return None
+    try:
+        found: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DataError(f"{TRUTH} is not JSON: {error}") from None
+    return found

@@ -1,0 +1,60 @@
+"""How fresh the as-of view is: a late export would make everyone look silent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import ibis.expr.types as ir
+
+from crm_analysis.config import Config
+from crm_analysis.language import Text
+
+JUDGED = ("leads", "interactions", "order_lines", "engagement")
+
+
+def stale_reason(tables: Mapping[str, ir.Table], *, as_of: date, config: Config) -> Text | None:
+    """Say why the data are too old for states, alarms and lists; None where they are fresh.
+
+    The newest known row of leads, interactions, order lines and engagement together counts, or the
+    configured `data_through`. Only the as-of view is judged, so later rows change nothing.
+    """
+    newest = _configured(config) or _newest(tables)
+    if newest is None:
+        return Text(
+            "No leads, contacts, orders or activities are known, so states, alarms and lists "
+            "are withheld.",
+            "没有任何已知的商机、互动、订单或活跃记录，因此不给出状态、预警和名单。",
+        )
+    gap = (as_of - newest).days
+    if gap <= config.max_stale_days:
+        return None
+    return Text(
+        f"The data end on {newest:%Y-%m-%d}, {gap} days before {as_of:%Y-%m-%d} (at most "
+        f"{config.max_stale_days} allowed): states, alarms and lists are withheld, because a late "
+        "export makes everyone look silent.",
+        f"数据截至 {newest:%Y-%m-%d}，比 {as_of:%Y-%m-%d} 早 {gap} 天（最多允许 "
+        f"{config.max_stale_days} 天）："
+        "导出过晚会让所有人看起来都沉默，因此不给出状态、预警和名单。",
+    )
+
+
+def _configured(config: Config) -> date | None:
+    value = config.data_through
+    if not value:
+        return None
+    return value if isinstance(value, date) else date.fromisoformat(str(value))
+
+
+def _newest(tables: Mapping[str, ir.Table]) -> date | None:
+    found: list[datetime] = []
+    for name in JUDGED:
+        if name not in tables:
+            continue
+        rows = tables[name]
+        names = ("opened_at", "closed_at") if name == "leads" else ("at",)
+        for column in names:
+            latest = rows[column].max().to_pyarrow().as_py()
+            if latest is not None:
+                found.append(latest)
+    return max(found).date() if found else None

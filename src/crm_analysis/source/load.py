@@ -1,0 +1,189 @@
+"""The one door to rows: open, check, cut at as_of."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+from ibis.backends.duckdb import Backend
+
+from crm_analysis.config import FILE_NAME, Config, read_config
+from crm_analysis.contract import TABLES
+from crm_analysis.errors import UsageError
+from crm_analysis.source.as_of import as_of_view
+from crm_analysis.source.check import CheckReport, check
+from crm_analysis.source.connect import Source, connect, find_path
+from crm_analysis.source.files import quote
+from crm_analysis.source.freshness import stale_reason
+from crm_analysis.source.known import Known
+from crm_analysis.source.merged import follow_merges, resolve_merges
+from crm_analysis.source.states import add_lead_states
+
+_NO_TYPING_TIME = "typing time unknown: leak check limited to event time"
+_NO_PLAN_TIME = "plan known from its own date, because recorded_at is absent"
+
+
+def load(
+    source_url: str,
+    *,
+    as_of: date | str,
+    views: str = "",
+    config: Config | str = "",
+    state: str = "",
+    results_dir: str = "",
+) -> Known:
+    """Return what was known at the end of a day: the contract tables, checked and cut there.
+
+    Parameters
+    ----------
+    source_url : str
+        "demo:", a folder of files, or a DuckDB file.
+    as_of : date or str
+        The last known day, "2026-10-31".
+    views : str
+        A views file; "" takes the folder's own `views.sql`, if there is one.
+    config : Config or str
+        A configuration or its file; "" takes the folder's `crm_analysis.toml`, else defaults.
+    state : str
+        The folder of what outlives a run; codes and assignments in it are not overlaid yet.
+    results_dir : str
+        Where the other notebooks of the run left their results; "" for none.
+
+    Raises
+    ------
+    UsageError
+        A path, date or engine does not exist.
+    DataError
+        The data break the contract, or too many rows are excluded.
+
+    Examples
+    --------
+    >>> load("demo:", as_of="31.10.2026")
+    Traceback (most recent call last):
+    crm_analysis.errors.UsageError: as_of '31.10.2026' is no date; write it as 2026-10-31
+    """
+    day = parse_as_of(as_of)
+    settings = config if isinstance(config, Config) else find_config(source_url, config)
+    source = connect(source_url, views=Path(views) if views else None, config=settings)
+    report = check(source)
+    report.raise_if_unusable()
+    return cut(source, report, as_of=day, results_dir=Path(results_dir) if results_dir else None)
+
+
+def parse_as_of(as_of: date | str) -> date:
+    """Read the as-of day; refuse anything but an ISO date in one sentence."""
+    if isinstance(as_of, date):
+        return as_of
+    try:
+        if len(as_of) != len("2026-10-31"):
+            raise ValueError
+        return date.fromisoformat(as_of)
+    except ValueError:
+        raise UsageError(f"as_of {as_of!r} is no date; write it as 2026-10-31") from None
+
+
+def find_config(source_url: str, config: str = "") -> Config:
+    """Read the configuration: the given file, else the one beside the source, else defaults."""
+    if config:
+        return read_config(Path(config))
+    path = find_path(source_url)
+    beside = (path if path.is_dir() else path.parent) / FILE_NAME
+    return read_config(beside if beside.is_file() else None)
+
+
+def cut(
+    source: Source, report: CheckReport, *, as_of: date, results_dir: Path | None = None
+) -> Known:
+    """Cut checked tables at the end of a day and keep the views in the engine."""
+    tables = _cut_tables(source.connection, report.tables, as_of=as_of)
+    stale = stale_reason(tables, as_of=as_of, config=source.config)
+    if "leads" in tables:
+        tables["leads"] = _with_states(source, tables, as_of=as_of, stale=stale is not None)
+    n_known = {name: _count(rows) for name, rows in tables.items()}
+    used = report.row_counts.set_index("table")["n_used"]
+    filled = {name: rows for name, rows in tables.items() if n_known[name]}
+    return Known(
+        as_of=as_of,
+        config=source.config,
+        tables=filled,
+        given_columns={name: report.given[name] for name in filled},
+        source_name=source.name,
+        fingerprint=_fingerprint(source.connection, filled),
+        audit=_audit(report),
+        row_counts=report.row_counts.assign(
+            n_known=[n_known.get(name, 0) for name in report.row_counts["table"]]
+        ),
+        stale=stale,
+        future_rows={name: int(used[name]) - n for name, n in n_known.items()},
+        results_dir=results_dir,
+        truth=source.truth,
+    )
+
+
+def _cut_tables(
+    connection: Backend, checked: Mapping[str, ir.Table], *, as_of: date
+) -> dict[str, ir.Table]:
+    views = {name: as_of_view(rows, TABLES[name], as_of=as_of) for name, rows in checked.items()}
+    merges = None
+    if "customers" in views and "merged_into" in checked["customers"].columns:
+        merges = resolve_merges(connection, views["customers"])
+    if merges is not None:
+        views = {name: follow_merges(rows, TABLES[name], merges) for name, rows in views.items()}
+    return {
+        name: connection.create_table(f"known_{name}", rows, temp=True)
+        for name, rows in views.items()
+    }
+
+
+def _with_states(
+    source: Source, tables: Mapping[str, ir.Table], *, as_of: date, stale: bool
+) -> ir.Table:
+    """Add the state of each lead; where the data are stale no state is given."""
+    leads = tables["leads"]
+    if stale:
+        rows = leads.mutate(state=ibis.null("string"))
+    else:
+        rows = add_lead_states(
+            leads, tables.get("interactions"), as_of=as_of,
+            dormant_days=source.config.lead_dormant_days,
+        )  # fmt: skip
+    return source.connection.create_table("known_leads_states", rows, temp=True)
+
+
+def _count(rows: ir.Table) -> int:
+    return int(rows.count().to_pyarrow().as_py())
+
+
+def _fingerprint(connection: Backend, tables: Mapping[str, ir.Table]) -> str:
+    """Digest the as-of views: a sum of row hashes, so that the order of rows does not matter."""
+    digest = hashlib.sha256()
+    for name in sorted(tables):
+        rows = tables[name]
+        columns = ", ".join(quote(column) for column in rows.columns)
+        found = connection.con.execute(
+            f"SELECT count(*), CAST(coalesce(sum(hash({columns})), 0) AS VARCHAR) "
+            f"FROM ({connection.compile(rows)})"
+        ).fetchall()
+        digest.update(f"{name}({','.join(rows.columns)})={found[0]}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+def _audit(report: CheckReport) -> pd.DataFrame:
+    """Return repairs, exclusions and warnings per table and rule, and which clocks are absent."""
+    notes = []
+    used = report.row_counts.set_index("table")["n_used"]
+    for name, given in report.given.items():
+        table = TABLES[name]
+        n_rows = int(used[name])
+        if table.recorded and table.recorded not in given:
+            note = _NO_PLAN_TIME if table.plan is not None and not table.event_time else ""
+            allowed = note or _NO_TYPING_TIME
+            notes.append((name, table.recorded, "no_typing_time", "warning", allowed, n_rows))
+    extra = pd.DataFrame(notes, columns=list(report.counts.columns))
+    frame = pd.concat([report.counts, extra]) if len(extra) else report.counts
+    return frame.reset_index(drop=True)

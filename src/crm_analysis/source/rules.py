@@ -1,0 +1,185 @@
+"""The rules that rows must keep, made from the contract as expressions over a typed table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from crm_analysis.contract import Column
+from crm_analysis.source.faults import Severity
+from crm_analysis.source.typed import CODE, TypedTable
+
+ORDER_WINDOW_DAYS = 30
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule over one table.
+
+    Parameters
+    ----------
+    broken : Ibis boolean
+        True on the rows that break it, over `TypedTable.rows`.
+    column : str
+        The column whose value is shown.
+    allowed : str
+        What would be right.
+    """
+
+    name: str
+    column: str
+    severity: Severity
+    allowed: str
+    broken: ir.BooleanValue
+
+
+def row_rules(typed: TypedTable, known: Mapping[str, ir.Table]) -> list[Rule]:
+    """Return the rules of one table; references are looked up in the tables already checked."""
+    rules: list[Rule] = []
+    for name in typed.given:
+        column = typed.table.column(name)
+        rules += _required(typed, column)
+        rules += _range(typed, column)
+        rules += _years(typed, column)
+        rules += _reference(typed, column, known)
+    rules += _time_order(typed)
+    if typed.table.name == "leads":
+        rules += _open_means_not_closed(typed)
+    return rules
+
+
+def _required(typed: TypedTable, column: Column) -> Iterator[Rule]:
+    if not column.required and not column.required_unless:
+        return
+    rows = typed.rows
+    broken = rows[column.name].isnull()
+    if column.name in typed.coded:  # a refused value is told once, by its own rule
+        code = rows[column.name + CODE]
+        broken &= code.isnull() | (code == "missing_word")
+    allowed = "a value"
+    if column.required_unless:
+        other, _, value = column.required_unless.partition("=")
+        if other not in typed.given:
+            exempt: ir.BooleanValue = ibis.literal(False)
+        else:
+            exempt = rows[other] == value if value else rows[other].notnull()
+        broken &= ~exempt.fill_null(False)
+        allowed += f", unless {other} is {value or 'given'}"
+    yield Rule(
+        name="required", column=column.name, severity="exclude", allowed=allowed, broken=broken
+    )
+
+
+def _range(typed: TypedTable, column: Column) -> Iterator[Rule]:
+    if column.low is None and column.high is None:
+        return
+    value = typed.rows[column.name]
+    broken: ir.BooleanValue = ibis.literal(False)
+    if column.low is not None:
+        broken |= value < _bound(column.low)
+    if column.high is not None:
+        broken |= value > _bound(column.high)
+    yield Rule(
+        name="range", column=column.name, severity="exclude", allowed=_range_words(column),
+        broken=broken,
+    )  # fmt: skip
+
+
+def _bound(value: float) -> ir.Scalar:
+    return ibis.literal(int(value)) if float(value).is_integer() else ibis.literal(value)
+
+
+def _range_words(column: Column) -> str:
+    unit = f" {column.unit}" if column.unit else ""
+    if column.high is None:
+        return f"at least {column.low:g}{unit}"
+    if column.low is None:
+        return f"at most {column.high:g}{unit}"
+    return f"{column.low:g} to {column.high:g}{unit}"
+
+
+def _years(typed: TypedTable, column: Column) -> Iterator[Rule]:
+    if column.type not in ("date", "ts"):
+        return
+    value = typed.rows[column.name]
+    first, last = ibis.date(FIRST_YEAR, 1, 1), ibis.date(LAST_YEAR, 12, 31)
+    yield Rule(
+        name="year", column=column.name, severity="exclude",
+        allowed=f"a year from {FIRST_YEAR} to {LAST_YEAR}, empty where it is not known",
+        broken=~value.cast("date").between(first, last),
+    )  # fmt: skip
+
+
+def _reference(typed: TypedTable, column: Column, known: Mapping[str, ir.Table]) -> Iterator[Rule]:
+    """A row without its customer is excluded; an optional link that leads nowhere is emptied."""
+    if not column.references:
+        return
+    target, _, key = column.references.partition(".")
+    found = typed.rows if target == typed.table.name else known.get(target)
+    if found is None or key not in found.columns:
+        return
+    value = typed.rows[column.name]
+    yield Rule(
+        name="reference", column=column.name,
+        severity="exclude" if column.required else "repair",
+        allowed=f"a {key} of table {target}" + ("" if column.required else "; emptied"),
+        broken=value.notnull() & value.notin(found.filter(found[key].notnull())[key]),
+    )  # fmt: skip
+
+
+def _time_order(typed: TypedTable) -> Iterator[Rule]:
+    for first, second in typed.table.time_order:
+        if {first, second} <= set(typed.given):
+            rows, kinds = typed.rows, {typed.table.column(name).type for name in (first, second)}
+            before, after = rows[first], rows[second]
+            if len(kinds) > 1:  # a date and a time: the same day is right
+                before, after = before.cast("date"), after.cast("date")
+            yield Rule(
+                name="time_order", column=second, severity="exclude",
+                allowed=f"not before {first}", broken=after < before,
+            )  # fmt: skip
+
+
+def _open_means_not_closed(typed: TypedTable) -> Iterator[Rule]:
+    if {"status", "closed_at"} <= set(typed.given):
+        rows = typed.rows
+        yield Rule(
+            name="open_but_closed", column="closed_at", severity="exclude",
+            allowed="empty, because status is open",
+            broken=(rows.status == "open") & rows.closed_at.notnull(),
+        )  # fmt: skip
+
+
+def order_rule(typed: TypedTable, orders: ir.Table) -> Rule | None:
+    """Warn where a won lead meets no order of its customer within 30 days of its closing.
+
+    Leads won in the last 30 days of the order table may still meet theirs.
+    """
+    if not {"status", "closed_at", "customer_id"} <= set(typed.given):
+        return None
+    bought = orders.select(
+        who=orders.customer_id,
+        first=orders.at - ibis.interval(days=ORDER_WINDOW_DAYS),
+        last=orders.at + ibis.interval(days=ORDER_WINDOW_DAYS),
+    )
+    rows = typed.rows
+    won = rows.filter(rows.status == "won", rows.closed_at.notnull())
+    met = won.semi_join(
+        bought,
+        [
+            won.customer_id == bought.who,
+            won.closed_at >= bought.first,
+            won.closed_at <= bought.last,
+        ],
+    )
+    end = orders.at.max().as_scalar() - ibis.interval(days=ORDER_WINDOW_DAYS)
+    due = (rows.status == "won") & (rows.closed_at <= end)
+    return Rule(
+        name="won_without_order", column="lead_id", severity="warning",
+        allowed=f"an order of the customer within {ORDER_WINDOW_DAYS} days of closed_at",
+        broken=due & rows.lead_id.notin(met.lead_id),
+    )  # fmt: skip
