@@ -59,9 +59,10 @@ def counts_by_time(risk: pd.DataFrame, causes: Sequence[int]) -> Counts:
     place = np.searchsorted(times, risk["time_days"].to_numpy())
     n = risk["n"].to_numpy(dtype=float)
     cause = risk["cause"].to_numpy()
-    leaving = np.bincount(place, weights=n, minlength=len(times))
+    leaving = np.bincount(place, weights=n, minlength=len(times)).astype(float)
     events = np.array(
         [np.bincount(place, weights=n * (cause == code), minlength=len(times)) for code in causes]
-    ).reshape(len(causes), len(times))
+    ).astype(float)
+    events = events.reshape(len(causes), len(times))
     at_risk = leaving[::-1].cumsum()[::-1]
     return Counts(times=times, at_risk=at_risk, events=events)
