@@ -30,7 +30,7 @@ def actions(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     frame["due_at"] = stamps(frame["_end"])
     done = frame["_end"].where((frame["_end"] < EXPORT_DAY) & (frame["kind"] == "promotion"))
     frame["done_at"] = stamps(done)
-    frame["outcome"] = pd.Series("done", index=frame.index).where(done.notna(), None)
+    frame["outcome"] = pd.Series("done", index=frame.index).where(done.notna())
     return frame
 
 

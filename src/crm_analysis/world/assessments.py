@@ -32,7 +32,7 @@ def tracks(leads: pd.DataFrame, rng: np.random.Generator) -> pd.Series:
 def assessments(leads: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Draw all assessments of all leads: probability weekly, the other kinds now and then."""
     leads = leads.assign(_track=tracks(leads, rng))
-    stop = np.minimum(leads[["_end", "_forgotten"]].min(axis=1), EXPORT_DAY).to_numpy()
+    stop = leads[["_end", "_forgotten"]].min(axis=1).clip(upper=EXPORT_DAY).to_numpy()
     first = (leads["_opened"] + leads["_hours"] / 24).to_numpy() + 0.1
     counts = np.maximum(np.floor((stop - first) / STEP_DAYS), 0).astype(int) + (first < stop)
     rows = np.repeat(np.arange(len(leads)), counts)

@@ -30,9 +30,12 @@ def day_of(year: int, month: int, day: int) -> float:
 
 def stamps(days: Floats | pd.Series, first: date = FIRST) -> pd.Series:
     """Turn days (with fractions; NaN stays missing) into time stamps of whole seconds."""
-    seconds = pd.Series(np.round(np.asarray(days, dtype=float) * 86400), dtype="Float64")
-    seconds = seconds.mask(seconds.isna()).astype("Int64")
-    return (pd.Timestamp(first) + pd.to_timedelta(seconds, unit="s")).astype("datetime64[us]")
+    seconds = np.round(np.asarray(days, dtype=float) * 86400)
+    known = np.isfinite(seconds)
+    moments = np.full(len(seconds), np.datetime64("NaT", "us"))
+    start = np.datetime64(first, "us")
+    moments[known] = start + seconds[known].astype("int64").astype("timedelta64[s]")
+    return pd.Series(moments)
 
 
 def dates(days: Floats | pd.Series, first: date = FIRST) -> pd.Series:

@@ -11,8 +11,8 @@ import pandas as pd
 
 from crm_analysis.world.clock import EXPORT_DAY, Floats, dates, day_of, ids, stamps
 
-N_SHOP = 2250
-N_PROSPECTS = 340
+N_SHOP = 2340
+N_PROSPECTS = 260
 N_MERGED = 15
 REGIONS = ("North", "East", "South", "West", "Centre")
 CENTRES = {"North": (39.9, 116.4), "East": (31.2, 121.5), "South": (23.1, 113.3)}
@@ -92,7 +92,7 @@ def pick(
 ) -> pd.Series:
     """Draw one of `values` per row, missing where not `known`."""
     drawn = pd.Series(np.array(values, dtype=object)[rng.integers(0, len(values), n)])
-    return drawn if known is None else drawn.where(known, None)
+    return drawn if known is None else drawn.where(known)
 
 
 def child_list(
@@ -107,7 +107,7 @@ def child_list(
         ";".join(f"{ages[i, j]}{'f' if girls[i, j] else 'm'}" for j in range(counts[i])) or None
         for i in range(len(counts))
     ]
-    return pd.Series(texts, dtype=object).where(known, None)
+    return pd.Series(texts, dtype=object).where(known)
 
 
 def place(rng: np.random.Generator, n: int) -> pd.DataFrame:
@@ -129,7 +129,7 @@ def place(rng: np.random.Generator, n: int) -> pd.DataFrame:
     levels = np.where(frame["_unhealthy"], rng.integers(1, 3, n), rng.integers(2, 6, n))
     frame["management_level"] = pd.Series(levels, dtype="Int64").where(partner)
     funds = np.where(frame["_unhealthy"] & (rng.random(n) < 0.8), "strained", "sound")
-    frame["funds_status"] = pd.Series(funds, dtype=object).where(partner, None)
+    frame["funds_status"] = pd.Series(funds, dtype=object).where(partner)
     frame["cost_budget"] = np.where(partner, np.round(rng.gamma(4, 20000, n), -2), np.nan)
     frame["wallet_annual"] = np.where(rng.random(n) < 0.5, np.round(rng.gamma(3, 1200, n)), np.nan)
     frame["owner"] = pick(rng, n, REPS)

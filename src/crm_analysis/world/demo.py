@@ -97,7 +97,7 @@ def bought(
     joined = pd.concat(parts, ignore_index=True)
     lines = orders.order_lines(joined, people, rng)
     offered = lines["round_id"].notna() & (lines["_discount"].fillna(0) > 0)
-    lines["offer"] = pd.Series("25% off first order", index=lines.index).where(offered, None)
+    lines["offer"] = pd.Series("25% off first order", index=lines.index).where(offered)
     return lines
 
 
@@ -116,6 +116,6 @@ def later_facts(
     friend = (frame["source"] == "friend") & (frame["_created"] > 0)
     known = frame.index[frame["_shop"] & (frame["_created"] <= 0)]
     referrer = frame.loc[rng.choice(known, len(frame)), "customer_id"].to_numpy()
-    frame["referrer_id"] = pd.Series(referrer, index=frame.index).where(friend, None)
+    frame["referrer_id"] = pd.Series(referrer, index=frame.index).where(friend)
     frame["merged_into"] = None
     return frame

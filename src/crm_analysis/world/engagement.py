@@ -66,10 +66,10 @@ def finished(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     rated = frame["kind"].isin(["post", "answer", "suggestion"]).to_numpy()
     frame["quality"] = np.where(rated, np.round(np.clip(rng.normal(3, 1, n), 0, 5), 1), np.nan)
     adopted = pd.Series(pd.array(rng.random(n) < 0.15, dtype="boolean"))
-    frame["adopted"] = adopted.where(frame["kind"] == "suggestion", pd.NA)
+    frame["adopted"] = adopted.where(frame["kind"] == "suggestion")
     topic = np.array([f"T{i:03d}" for i in rng.integers(1, 400, n)], dtype=object)
     forum = frame["kind"].isin(["post", "reply", "answer"])
-    frame["topic_id"] = pd.Series(topic).where(forum, None)
+    frame["topic_id"] = pd.Series(topic).where(forum)
     frame["at"] = stamps(frame["_day"])
     frame["recorded_at"] = stamps(frame["_day"] + rng.exponential(0.02, n))
     return frame

@@ -24,7 +24,7 @@ PURPOSES = np.array(["sell", "follow_up", "solve", "care"], dtype=object)
 
 def lead_contacts(leads: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Draw the first answer of the rep and the later contacts of each lead."""
-    stop = np.minimum(leads[["_end", "_forgotten"]].min(axis=1), EXPORT_DAY).to_numpy()
+    stop = leads[["_end", "_forgotten"]].min(axis=1).clip(upper=EXPORT_DAY).to_numpy()
     first = (leads["_opened"] + leads["_hours"] / 24).to_numpy()
     n_later = rng.poisson(RATE * np.maximum(stop - first, 0))
     place = np.repeat(np.arange(len(leads)), n_later)
@@ -48,7 +48,7 @@ def sides(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     frame["reached"] = pd.array(reached | frame["_first"], dtype="boolean")
     frame.loc[inbound, "reached"] = pd.NA
     frame["purpose"] = PURPOSES[rng.choice(4, n, p=[0.45, 0.35, 0.12, 0.08])]
-    frame["purpose"] = frame["purpose"].where(~inbound, None)
+    frame["purpose"] = frame["purpose"].where(~inbound)
     frame["recorded_at"] = stamps(frame["_day"] + rng.exponential(0.1, n))
     return frame
 
@@ -85,7 +85,7 @@ def care_contacts(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFram
     frame["direction"] = np.where(inbound, "in", "out")
     purposes = np.array(["sell", "promo", "care", "policy"], dtype=object)
     frame["purpose"] = pd.Series(purposes[rng.choice(4, n, p=[0.5, 0.2, 0.2, 0.1])])
-    frame["purpose"] = frame["purpose"].where(~inbound, None)
+    frame["purpose"] = frame["purpose"].where(~inbound)
     frame["reached"] = pd.array(rng.random(n) < 0.75, dtype="boolean")
     frame.loc[inbound, "reached"] = pd.NA
     frame["recorded_at"] = stamps(frame["_day"] + rng.exponential(0.1, n))
@@ -137,28 +137,27 @@ def details(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     out = done & (frame["direction"] == "out").to_numpy()
     goal = out & (rng.random(n) < 0.6)
     goals = np.array(["报价", "demo", "了解需求", "约见面", "close"], dtype=object)
-    frame["goal"] = pd.Series(goals[rng.integers(0, 5, n)]).where(goal, None)
+    frame["goal"] = pd.Series(goals[rng.integers(0, 5, n)]).where(goal)
     met = pd.Series(pd.array(rng.random(n) < 0.5, dtype="boolean"))
-    frame["goal_met"] = met.where(goal & (rng.random(n) < 0.9), pd.NA)
+    frame["goal_met"] = met.where(goal & (rng.random(n) < 0.9))
     left = done & (rng.random(n) < 0.15)
     frame["issue_left"] = pd.Series(
         np.array(["缺样品", "等报价", "delivery date"], dtype=object)[rng.integers(0, 3, n)]
-    ).where(left, None)
+    ).where(left)
     frame["issue_closed_at"] = stamps(until_export(day + rng.exponential(8, n), left))
     asked = done & ~out & (rng.random(n) < 0.6)
     frame["asked_at"] = stamps(np.where(asked, day, np.nan))
     answer = asked & (rng.random(n) < 0.9)
     frame["answered_at"] = stamps(until_export(day + rng.exponential(0.8, n), answer))
-    frame["is_scripted"] = pd.Series(pd.array(rng.random(n) < 0.2, dtype="boolean")).where(
-        out, pd.NA
-    )
+    scripted = pd.Series(pd.array(rng.random(n) < 0.2, dtype="boolean"))
+    frame["is_scripted"] = scripted.where(out)
     frame["minutes"] = np.where(done, np.round(rng.gamma(2, 5, n), 0), np.nan)
     usual = np.where(out, frame["channel"].map(COSTS).fillna(0.5), np.nan)
     frame["cost"] = frame["cost"].where(frame["cost"].notna(), pd.Series(usual))
     frame["qa_passed"] = pd.Series(pd.array(rng.random(n) < 0.93, dtype="boolean"))
-    frame["qa_passed"] = frame["qa_passed"].where(out & (rng.random(n) < 0.1), pd.NA)
+    frame["qa_passed"] = frame["qa_passed"].where(out & (rng.random(n) < 0.1))
     discount = pd.Series(pd.array(rng.random(n) < 0.1, dtype="boolean"))
-    frame["discount_asked"] = discount.where(done & ~out, pd.NA)
+    frame["discount_asked"] = discount.where(done & ~out)
     return frame
 
 

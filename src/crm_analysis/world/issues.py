@@ -58,7 +58,7 @@ def outcomes(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     frame["outcome"] = np.where(np.isnan(frame["_resolved"]), "open", outcome)
     frame["_broken_at"] = np.where(broken, due, np.nan)
     text = np.array(PROMISES, dtype=object)[rng.integers(0, len(PROMISES), n)]
-    frame["promise"] = pd.Series(text).where(promise, None)
+    frame["promise"] = pd.Series(text).where(promise)
     frame["_due"] = due
     return frame
 
@@ -74,7 +74,7 @@ def escalation(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     risky = frame["kind"].isin(["complaint", "fault", "dispute"]).to_numpy()
     escalated = risky & (rng.random(n) < 1 / (1 + np.exp(-logit)))
     tones = np.array(["lie", "bad_attitude", "unequal", "ignored", "ignored;bad_attitude"], object)
-    frame["tone"] = pd.Series(tones[rng.integers(0, 5, n)]).where(harsh, None)
+    frame["tone"] = pd.Series(tones[rng.integers(0, 5, n)]).where(harsh)
     frame["handoffs"] = pd.Series(handoffs, dtype="Int64")
     frame["repairs"] = pd.Series(repairs, dtype="Int64")
     frame["escalated"] = pd.array(escalated, dtype="boolean")

@@ -103,11 +103,28 @@ def prices(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     frame["budget_at"] = stamps(np.where(told, frame["_opened"] + 0.02, np.nan))
     lost = (frame["status"] == "lost").to_numpy()
     to = pd.Series(rng.choice(LOST_TO, n, p=[0.34, 0.14, 0.22, 0.14, 0.16]).astype(object))
-    frame["lost_to"] = to.where(lost, None)
+    frame["lost_to"] = to.where(lost)
     rivals = pick(rng, n, ("Lanting", "Qingfeng", "Beishan"))
-    frame["rival"] = rivals.where(lost & to.isin(LOST_TO[:2]).to_numpy(), None)
+    frame["rival"] = rivals.where(lost & to.isin(LOST_TO[:2]).to_numpy())
     later = (to == "postponed").to_numpy() & lost
     frame["next_buy_at"] = dates(
         np.where(later, frame["_closed"] + rng.uniform(60, 240, n), np.nan)
     )
     return frame
+
+
+def ended_share(cause: str, days: float) -> float:
+    """Expected share of leads that end by `cause` within `days` whole calendar days.
+
+    Averages the competing hazards over the planted spread of response times and the reps.
+    """
+    x = np.clip(np.linspace(-4, 4, 801) * SD_LOG2, -4, 3)
+    weight = np.exp(-(np.linspace(-4, 4, 801) ** 2) / 2)
+    share = 0.0
+    for hard, part in ((HR_REP, 1 / len(REPS)), (1.0, 1 - 1 / len(REPS))):
+        rates = {"lost": LOSS * np.exp(SLOPE_LOSS * x) * hard, "won": WIN * np.exp(SLOPE_WIN * x)}
+        total = rates["lost"] + rates["won"] + VOID
+        ended = 1 - np.exp(-total * (days + 0.5 - FIRST_CLOSING))
+        of_cause = rates.get(cause, np.full_like(x, VOID)) / total * ended
+        share += part * float(np.sum(weight * of_cause) / np.sum(weight))
+    return share

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_analysis.world.clock import EXPORT_DAY
+from crm_analysis.world.clock import EXPORT_DAY, Floats
 from crm_analysis.world.customers import RIVAL_OPENED
 
 BASE = 0.0021
@@ -48,12 +48,10 @@ def leave(people: pd.DataFrame, issues: pd.DataFrame, rng: np.random.Generator) 
     return reasons_why(silent(frame, rng), issues, rng)
 
 
-def first_day(
-    people: pd.DataFrame, issues: pd.DataFrame, column: str
-) -> np.typing.NDArray[np.float64]:
+def first_day(people: pd.DataFrame, issues: pd.DataFrame, column: str) -> Floats:
     """Return the first day of something per customer, infinity where it never came."""
     first = issues.groupby("customer_id")[column].min()
-    return people["customer_id"].map(first).fillna(np.inf).to_numpy(float)
+    return people["customer_id"].map(first).fillna(np.inf).to_numpy(dtype=float)
 
 
 def silent(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -80,5 +78,5 @@ def reasons_why(
     why = np.where(broken & (rng.random(n) < 1 - 1 / HR_PROMISE), "promise_broken", why)
     why = np.where(escalated & (rng.random(n) < 1 - 1 / HR_ESCALATED), "attitude", why)
     why = np.where(rng.random(n) < UNEXPLAINED, "", why)
-    frame["_why"] = pd.Series(why, index=frame.index, dtype=object).where(~np.isnan(left), None)
+    frame["_why"] = pd.Series(why, index=frame.index, dtype=object).where(~np.isnan(left))
     return frame

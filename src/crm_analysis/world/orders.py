@@ -19,6 +19,9 @@ ESSENTIAL = dict(zip(CATEGORIES, (True, True, False, False, True, True, False, F
 PRODUCTS = {f"P{i:02d}": CATEGORIES[(i - 1) // 3] for i in range(1, 25)}
 PRICES = {name: 18.0 + 11.0 * (i % 9) for i, name in enumerate(PRODUCTS)}
 MARGIN = 0.32
+P_LINE, MORE_PIECES, PRICE_SD = 0.22, 0.8, 0.12
+MEAN_LIST = (1 + 2 * P_LINE) * (1 + MORE_PIECES) * float(np.mean(list(PRICES.values())))
+MEAN_LIST *= float(np.exp(PRICE_SD**2 / 2))  # expected list amount of an order
 
 
 def rhythm(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
@@ -36,7 +39,8 @@ def rhythm(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     frame = pd.DataFrame({"customer_id": shop["customer_id"].to_numpy()[row], "_day": days})
     region = shop["region"].to_numpy()[row]
     hit = (region == BREAK[0]) & (days >= BREAK[1]) & (days < BREAK[2])
-    return frame[~hit | (rng.random(len(frame)) < BREAK[3])].reset_index(drop=True)
+    happened = ~hit | (rng.random(len(frame)) < BREAK[3])
+    return frame.take(np.flatnonzero(happened)).reset_index(drop=True)
 
 
 def order_lines(
@@ -46,7 +50,7 @@ def order_lines(
     orders = orders[orders["_day"] < EXPORT_DAY].sort_values(["_day", "customer_id"])
     orders = orders.reset_index(drop=True)
     orders["order_id"] = ids("O", len(orders), 6)
-    n_lines = 1 + rng.binomial(2, 0.22, len(orders))
+    n_lines = 1 + rng.binomial(2, P_LINE, len(orders))
     lines = orders.loc[orders.index.repeat(n_lines)].reset_index(drop=True)
     lines["line_id"] = ids("N", len(lines), 6)
     priced = prices(lines, rng)
@@ -63,12 +67,12 @@ def prices(lines: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     lines["product"] = given.where(given.notna(), pd.Series(drawn))
     lines["category"] = lines["product"].map(PRODUCTS)
     lines["essential"] = lines["category"].map(ESSENTIAL).astype("boolean")
-    quantity = 1 + rng.poisson(0.8, n)
-    price = lines["product"].map(PRICES).to_numpy(float) * np.exp(rng.normal(0, 0.12, n))
+    quantity = 1 + rng.poisson(MORE_PIECES, n)
+    price = lines["product"].map(PRICES).to_numpy(float) * np.exp(rng.normal(0, PRICE_SD, n))
     size = lines["_size"].fillna(1.0).to_numpy(float)
     listed = np.round(quantity * price * size, 2)
     promo = (rng.random(n) < 0.08) & lines["_discount"].isna().to_numpy()
-    lines["promo_id"] = pd.Series(np.where(promo, promo_name(lines["_day"].to_numpy()), None))
+    lines["promo_id"] = pd.Series(promo_name(lines["_day"].to_numpy())).where(promo)
     discount = lines["_discount"].fillna(0).to_numpy(float) + np.where(promo, 0.1, 0)
     back = (rng.random(n) < 0.02) & lines["round_id"].isna() & lines["lead_id"].isna()
     sign = np.where(back, -1.0, 1.0)

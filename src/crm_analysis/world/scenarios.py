@@ -111,7 +111,9 @@ def s01(rng: Streams, planted: bool) -> tuple[Tables, Planted]:
         [interactions.lead_contacts(leads, rng["interactions"])], rng["interactions"]
     )
     tracks = assessments.assessments(leads, rng["assessments"])
-    people = owners(leads).join(customers.profile(rng["customers"], n, leads["_opened"] - 5))
+    people = owners(leads).join(
+        customers.profile(rng["customers"], n, leads["_opened"].to_numpy() - 5)
+    )
     people = people.join(customers.place(rng["customers"], n))
     tables = {"customers": people, "leads": leads}
     return tables | {"interactions": contacts, "assessments": tracks}, []
@@ -317,7 +319,8 @@ def round_orders(
     """Write one old order of everybody and the orders of those who return within 90 days."""
     n = len(frame)
     when = np.r_[day - rng.uniform(150, 390, n), day + rng.uniform(3, 88, len(rows))]
-    orders = frame[["customer_id"]].iloc[np.r_[np.arange(n), rows]].reset_index(drop=True)
+    buyers = np.concatenate([np.arange(n), rows])
+    orders = pd.DataFrame({"customer_id": frame["customer_id"].to_numpy()[buyers]})
     orders["at"], orders["recorded_at"] = stamps(when), stamps(when)
     orders["line_id"], orders["order_id"] = ids("N", len(orders)), ids("O", len(orders))
     orders["amount"] = np.round(rng.gamma(4, 10, len(orders)), 2)

@@ -59,14 +59,12 @@ def answers(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     frame["issue_codes"] = listed(has, answered)
     worst = np.array(["price", "service", "product", "product", "service"], dtype=object)
     any_issue = has.any(axis=1) & answered
-    frame["problem_class"] = pd.Series(worst[has[:, :5].argmax(axis=1)]).where(any_issue, None)
+    frame["problem_class"] = pd.Series(worst[has[:, :5].argmax(axis=1)]).where(any_issue)
     roles = pd.Series(rng.choice(["buyer", "user", "manager"], n).astype(object))
-    frame["respondent_role"] = roles.where(answered & (frame["kind"] == "organisation"), None)
+    frame["respondent_role"] = roles.where(answered & (frame["kind"] == "organisation"))
     codes = np.array(list(DAMAGE), dtype=object)[has.argmax(axis=1)]
     comment = wordings(codes, languages(n, rng), rng)
-    frame["comment"] = pd.Series(comment, dtype=object).where(
-        any_issue & (rng.random(n) < 0.4), None
-    )
+    frame["comment"] = pd.Series(comment, dtype=object).where(any_issue & (rng.random(n) < 0.4))
     return frame
 
 

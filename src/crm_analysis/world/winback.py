@@ -17,7 +17,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_analysis.world.clock import EXPORT_DAY, Floats, day_of, office_hours, stamps
+from crm_analysis.world.clock import EXPORT_DAY, day_of, office_hours, stamps
+from crm_analysis.world.orders import MARGIN, MEAN_LIST
 
 ROUNDS = {"WB2026-01": day_of(2026, 1, 15), "WB2026-03": day_of(2026, 3, 16)}
 ROUNDS |= {"WB2026-06": day_of(2026, 6, 15)}
@@ -40,7 +41,7 @@ def rounds(people: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     free = pd.Series(True, index=pool.index)
     parts = []
     for name, day in ROUNDS.items():
-        able = pool.index[free & (pool["_left"] < day - 45)]
+        able = pool.index[free & (pool["_left"] < day - 30)]
         chosen = np.sort(rng.choice(able, min(PER_ROUND, len(able)), replace=False))
         free[chosen] = False
         part = pool.loc[chosen, ["customer_id", "_gap", "_why", "owner"]].reset_index(drop=True)
@@ -77,7 +78,7 @@ def fates(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     return frame
 
 
-def exact_share(group: pd.Series, chance: Floats, rng: np.random.Generator) -> np.ndarray:
+def exact_share(group: pd.Series, chance: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Choose, in each group, the planted share of rows (rounded), at random places."""
     draw = pd.Series(rng.random(len(group)))
     place = draw.groupby(group.to_numpy()).rank(method="first").to_numpy()
@@ -95,11 +96,12 @@ def fields(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     frame["p_treat"], frame["p_arm"] = 2 / 3, 1 / 3
     frame["stratum"] = np.where(frame["_gap"] < 60, "quick", "slow")
     frame["tier"] = rng.choice(["1", "2", "3"], n)
-    frame["strategy"] = frame["arm"].where(treated, None)
+    frame["strategy"] = frame["arm"].where(treated)
     discount = frame["arm"] == "discount"
-    frame["offer"] = pd.Series("25% off first order", index=frame.index).where(discount, None)
-    frame["offer_value"] = np.where(discount, 25.0, np.where(treated, 0.0, np.nan))
-    frame["promised"] = np.where(treated, rng.choice(["paper", "tea", "tools"], n), None)
+    frame["offer"] = pd.Series("25% off first order", index=frame.index).where(discount)
+    frame["offer_value"] = np.select([discount, treated], [25.0, 0.0], np.nan)
+    promised = pd.Series(rng.choice(["paper", "tea", "tools"], n).astype(object))
+    frame["promised"] = promised.where(treated)
     frame["stop_after"] = pd.Series(frame["_stop"], dtype="Int64").where(treated)
     frame["cost"] = np.where(treated, LIST_COST, 0.0)
     frame["_first_call"] = np.floor(frame["_day"]) + rng.integers(2, 5, n) + 0.45
@@ -141,3 +143,25 @@ def return_orders(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame
     joined = pd.concat([first, later], ignore_index=True)
     joined["_day"] = office_hours(joined["_day"].to_numpy(), rng)
     return joined
+
+
+def expected_net(arm: str) -> float:
+    """Margin less cost per assigned customer of an arm, less control, in 90 days (expected).
+
+    A first order brings its list margin less the discount; a later full-price order counts as
+    far as it falls into the 90 days; each call costs 5, the list 2.
+    """
+    margins = {name: expected_margin(name) for name in ("control", arm)}
+    calls = 2 + (1 - EARLY[arm]) / 2
+    return margins[arm] - margins["control"] - LIST_COST - CONTACT_COST * calls
+
+
+def expected_margin(arm: str) -> float:
+    """Expected margin of an arm's orders within 90 days per assigned customer."""
+    early, third = EARLY[arm], (LATE[2] + LATE[3]) / 2
+    late = (1 - early) * (LATE_CONTROL if arm == "control" else third)
+    discount = DISCOUNT if arm == "discount" else 0.0
+    first = (early + late) * MEAN_LIST * (MARGIN - discount)
+    wait = np.linspace(36, 88, 500)
+    in_time = np.clip((90 - wait - 25) / 30, 0, 1).mean()
+    return first + FULL_PRICE[arm] * (early + late * float(in_time)) * MEAN_LIST * MARGIN

@@ -43,7 +43,7 @@ class World:
 def handed_over(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Keep the contract's columns in their order and the firm's own; drop the hidden ones."""
     names = [column.name for column in TABLES[name].columns if column.name in frame]
-    own = [name for name in frame if name.startswith("x_")]
+    own = [str(name) for name in frame if str(name).startswith("x_")]
     return frame[names + own].reset_index(drop=True)
 
 
@@ -68,5 +68,5 @@ def write(world: World, folder: Path) -> None:
 def arrow_table(name: str, frame: pd.DataFrame) -> pa.Table:
     """Give each column the Parquet type of its contract type; own ones as they are."""
     types = {column.name: ARROW[column.type] for column in TABLES[name].columns}
-    arrays = [pa.Array.from_pandas(frame[column], type=types.get(column)) for column in frame]
+    arrays = [pa.Array.from_pandas(frame[column], type=types.get(str(column))) for column in frame]
     return pa.Table.from_arrays(arrays, names=list(frame.columns))
