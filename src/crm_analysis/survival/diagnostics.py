@@ -146,7 +146,7 @@ def risk_ratio_of_hazard_ratio(hazard_ratio: float) -> float:
     Examples
     --------
     >>> round(risk_ratio_of_hazard_ratio(2.0), 3)
-    1.614
+    1.613
     """
     root = float(np.sqrt(hazard_ratio))
     return float((1 - 0.5**root) / (1 - 0.5 ** (1 / root)))

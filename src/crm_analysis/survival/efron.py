@@ -11,6 +11,7 @@ Edges, decided here:
   on the robust variance.
 * `repeats` counts identical rows: a row with repeats 3 equals three rows, exactly, ties included.
   (lifelines' `weights_col` counts tied rows instead, hence this own fit.)
+* A fit whose coefficients run beyond 15 per standard deviation stops as not converged.
 * A row at risk at no event time adds nothing; without an event the likelihood is 0 everywhere.
 
 Decision: lifelines stays the witness in the tests; its robust variance depends on the order of
@@ -30,6 +31,12 @@ from numpy.typing import NDArray
 from crm_analysis.survival.arrays import Bools, Floats
 
 Ints = NDArray[np.int64]
+
+FAR = 15.0
+"""Log hazard ratio per standard deviation at which a fit is given up as running away."""
+
+DEEP = 300.0
+"""Log weights below the largest by more than this are held there, so that squares stay finite."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,13 +154,13 @@ def fit_efron(x: Floats, sets: RiskSets, *, ridge: Floats | None = None) -> Efro
     penalty = np.zeros(x.shape[1]) if ridge is None else ridge
     beta = np.zeros(x.shape[1])
     sums = _sums(x, sets, beta)
-    null = sums.loglik
+    null, spread = sums.loglik, x.std(axis=0)
     value, converged = null, False
     for _ in range(40):
         gradient, information = _derivatives(x, sets, sums)
         gradient, information = gradient - penalty * beta, information + np.diag(penalty)
         move = np.asarray(np.linalg.lstsq(information, gradient, rcond=None)[0], dtype=float)
-        if converged:
+        if converged or float((np.abs(beta) * spread).max(initial=0.0)) > FAR:
             break
         converged = float(gradient @ move) < 1e-10 * max(abs(value), 1.0)
         beta, sums, value = _climb(x, sets, beta, move=move, value=value, penalty=penalty)
@@ -207,11 +214,12 @@ def _climb(
 
 def _sums(x: Floats, sets: RiskSets, beta: Floats) -> _Sums:
     eta = x @ beta
-    top = float(eta.max()) if len(eta) else 0.0
-    weight = np.exp(eta - top)
+    eta = np.maximum(eta - eta.max(initial=-np.inf), -DEEP)
+    weight = np.exp(eta)
     held = sets.repeats * weight
     stacked = np.column_stack([held, held[:, None] * x])
     risk, dead = _at_risk(stacked, sets), _ended(stacked, sets)
+    risk[:, 0] = np.maximum(risk[:, 0], dead[:, 0])  # differences of running sums may round
     m = _events_at(sets).astype(np.int64)
     time = np.repeat(np.arange(len(m)), m)
     c = (np.arange(len(time)) - np.repeat(np.cumsum(m) - m, m)) / m[time]
@@ -221,7 +229,7 @@ def _sums(x: Floats, sets: RiskSets, beta: Floats) -> _Sums:
     s1, d1 = risk[:, 1:], dead[:, 1:]
     cross = (sq_c[:, None] * s1).T @ d1
     outer = (sq[:, None] * s1).T @ s1 - cross - cross.T + (sq_cc[:, None] * d1).T @ d1
-    loglik = float((sets.repeats * (eta - top))[sets.event].sum() - np.log(phi).sum())
+    loglik = float((sets.repeats * eta)[sets.event].sum() - np.log(phi).sum())
     return _Sums(
         weight=weight,
         loglik=loglik,
