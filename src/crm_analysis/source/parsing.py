@@ -16,6 +16,15 @@ import ibis.expr.types as ir
 from crm_analysis.contract import Column, Table, Type
 from crm_analysis.source.moments import ENGINE_TYPES, moment, native_moment
 from crm_analysis.source.numbers import native_number, number
+from crm_analysis.source.words import (
+    MISSING_ANYWHERE,
+    MISSING_TYPED,
+    aliases_of,
+    is_id,
+    narrow_letters,
+    narrow_signs,
+    plain_text,
+)
 
 REPAIRS: dict[str, str] = {
     "missing_word": "an empty cell for what is missing",
@@ -50,12 +59,6 @@ TYPE_WORDS: dict[str, str] = {
     "ts": "a time such as 2024-03-01 09:30:00",
     "list": "items separated by ;",
 }
-WIDE = "０１２３４５６７８９＋－．，：／％；（）￥　\u00a0"
-NARROW = "0123456789+-.,:/%;()¥  "
-_WIDE_LETTERS = "".join(chr(code + 0xFEE0) for code in range(ord("A"), ord("z") + 1))
-_NARROW_LETTERS = "".join(map(chr, range(ord("A"), ord("z") + 1)))
-_MISSING_ANYWHERE = ("n/a", "#n/a", "null", "(null)", "<null>", "无", "無", "空")
-_MISSING_TYPED = ("na", "none", "nan", "nat", "-", "--", "—", "/", "\\n", "暂无", "不详", "?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +116,7 @@ def _as_text(raw: ir.Column) -> ir.StringColumn:
 
 
 def _parse_text(raw: ir.StringColumn, column: Column, *, table: Table, tz: str) -> Parsed:
-    declared = column.name in table.column_names
-    aliases = table.value_aliases(column.name) if declared else {}
+    aliases = aliases_of(column, table)
     if column.type == "list":
         return _parse_list(raw, column, aliases)
     if column.type == "bool":
@@ -122,9 +124,9 @@ def _parse_text(raw: ir.StringColumn, column: Column, *, table: Table, tz: str) 
     if column.type == "str" and aliases:
         return _parse_word(raw, aliases, allowed=column.allowed)
     if column.type == "str":
-        return _parse_plain(raw, is_id=_is_id(column, table))
-    text = narrow(raw).strip().nullif("")
-    missing = text.lower().isin(_MISSING_ANYWHERE + _MISSING_TYPED)
+        return _parse_plain(raw, is_id=is_id(column, table))
+    text = narrow_signs(raw).strip().nullif("")
+    missing = text.lower().isin(MISSING_TYPED)
     given = ibis.ifelse(missing, ibis.null("string"), text)
     if column.type in ("date", "ts"):
         value, code = moment(given, column.type, tz=tz)
@@ -142,25 +144,15 @@ def _parse_text(raw: ir.StringColumn, column: Column, *, table: Table, tz: str) 
     )
 
 
-def narrow(text: ir.StringColumn) -> ir.StringColumn:
-    """Write full-width digits and signs in half width."""
-    return text.translate(WIDE, NARROW)
-
-
-def _is_id(column: Column, table: Table) -> bool:
-    named = column.name.endswith("_id") or column.name in ("owner", "merged_into")
-    return named or bool(column.references) or column.name in table.key
-
-
 def _parse_plain(raw: ir.StringColumn, *, is_id: bool) -> Parsed:
     """Free text stays as it is; ids lose blanks and full width, or they would not be found."""
     text = raw.strip().nullif("")
-    missing = text.lower().isin(_MISSING_ANYWHERE)
+    missing = text.lower().isin(MISSING_ANYWHERE)
     nothing = ibis.null("string")
     if not is_id:
         value = ibis.ifelse(missing, nothing, text)
         return Parsed(value=value, code=ibis.ifelse(missing, "missing_word", nothing))
-    half = raw.translate(WIDE + _WIDE_LETTERS, NARROW + _NARROW_LETTERS).strip().nullif("")
+    half = narrow_letters(raw).strip().nullif("")
     code = ibis.cases(
         (missing, "missing_word"), (half != text, "full_width"), (text != raw, "blanks"),
         else_=nothing,
@@ -180,7 +172,7 @@ def _parse_word(
     word = _replaced(plain_text(raw), aliases)
     known = raw.isin(allowed) if allowed else raw == word
     text = raw.strip().nullif("")
-    missing = text.lower().isin(_MISSING_ANYWHERE + _MISSING_TYPED) & word.isnull()
+    missing = text.lower().isin(MISSING_TYPED) & word.isnull()
     value = ibis.cases((known, raw), (missing, nothing), else_=word)
     if not allowed:
         value = ibis.coalesce(value, ibis.ifelse(missing, nothing, text))
@@ -196,12 +188,6 @@ def _parse_word(
     return Parsed(value=truth, code=code)
 
 
-def plain_text(raw: ir.StringColumn) -> ir.StringColumn:
-    """Do in the engine what `contract.plain` does: the form in which words are compared."""
-    half = raw.translate(WIDE + _WIDE_LETTERS, NARROW + _NARROW_LETTERS).lower().strip()
-    return half.re_replace(r"[\s_\-]+", "_").nullif("")
-
-
 def _replaced(word: ir.StringColumn, aliases: Mapping[str, str]) -> ir.StringColumn:
     return ibis.literal(dict(aliases), type="map<string, string>").get(word)
 
@@ -210,7 +196,7 @@ def _parse_list(raw: ir.StringColumn, column: Column, aliases: Mapping[str, str]
     """Bring separators to ";" and, where items are declared, each item to its own word."""
     nothing = ibis.null("string")
     text = raw.strip().nullif("")
-    missing = text.lower().isin(_MISSING_ANYWHERE + _MISSING_TYPED)
+    missing = text.lower().isin(MISSING_TYPED)
     joined = text.re_replace(r"\s*[;；、，|]\s*", ";").re_replace(r"^;+|;+$", "").nullif("")
     changed = ibis.ifelse(joined != text, "separators", nothing)
     if not column.allowed:

@@ -10,6 +10,7 @@ from ibis.backends.duckdb import Backend
 
 from crm_analysis.contract import Column, Table
 from crm_analysis.language import Text
+from crm_analysis.source.fitting import find_fitting, taken
 from crm_analysis.source.headers import HeaderMap
 from crm_analysis.source.moments import ENGINE_TYPES
 from crm_analysis.source.parsing import Parsed, parse
@@ -51,23 +52,28 @@ def type_table(
     connection: Backend, raw: ir.Table, table: Table, *, headers: HeaderMap, file: str, tz: str
 ) -> TypedTable:
     """Type a raw table as the contract says and keep it in the engine."""
-    parsed = {
-        name: parse(raw[headers.columns[name]], table.column(name), table=table, tz=tz)
+    columns = {
+        name: (headers.columns[name], table.column(name))
         for name in table.column_names
         if name in headers.columns
     }
-    originals = dict(headers.columns)
     for name, header in headers.own.items():
-        parsed[name] = parse(raw[header], _own_column(raw[header], name), table=table, tz=tz)
-        originals[name] = header
+        columns[name] = (header, _own_column(raw[header], name))
+    fitting = find_fitting(raw, columns, table=table)
+    parsed = {
+        name: Parsed(value=taken(raw[header], column))
+        if name in fitting
+        else parse(raw[header], column, table=table, tz=tz)
+        for name, (header, column) in columns.items()
+    }
     shown: dict[str, ir.Value] = {name: item.value for name, item in parsed.items()}
     coded = tuple(name for name, item in parsed.items() if item.code is not None)
     for name in coded:
-        shown |= _trace(raw[originals[name]], parsed[name], name)
+        shown |= _trace(raw[columns[name][0]], parsed[name], name)
     for name, kind in (("_file", "string"), ("_line", "int64")):
         shown[name] = raw[name].cast(kind) if name in raw.columns else ibis.null(kind)
     rows = connection.create_table(f"typed_{table.name}", raw.select(**shown), temp=True)
-    given = tuple(name for name in table.column_names if name in headers.columns)
+    given = tuple(name for name in columns if name not in headers.own)
     return TypedTable(
         table=table, rows=rows, given=given, own=tuple(headers.own), coded=coded, file=file
     )
