@@ -6,22 +6,45 @@ with losing is told only as far as it stands after correction for the number of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from crm_analysis.answers.failure_evidence import (
+    contact_picture,
+    contact_table,
+    factor_table_shown,
+    family_table,
+    level_picture,
+)
+from crm_analysis.answers.failure_findings import Told, indicator_findings, profile_findings
+from crm_analysis.answers.failure_outcomes import (
+    outcome_cards,
+    outcome_picture,
+    outcome_table,
+    share_pair,
+)
+from crm_analysis.deals.factors import FactorTable, factor_table
+from crm_analysis.deals.indicators import (
+    indicator_estimates,
+    landmark_frame,
+    naive_estimates,
+    whole_life_frame,
+)
 from crm_analysis.deals.outcomes import (
-    ENDINGS,
     HORIZONS_DAYS,
-    curve_numbers,
     leads_counts,
     outcome_estimates,
 )
-from crm_analysis.estimates import Estimate
-from crm_analysis.language import Text, number_text, share_text
-from crm_analysis.results import Kpi, NotebookResult, Picture, ShownTable
+from crm_analysis.deals.profile import Limits, pooled_levels, profile_estimates
+from crm_analysis.deals.sizes import level_shares
+from crm_analysis.estimates import Estimate, adjust_families, is_finding, read_segment
+from crm_analysis.language import Text, number_text
+from crm_analysis.results import NotebookResult, Picture
 from crm_analysis.survival.risk_table import risk_table
-from crm_analysis.survival.spells import CAUSES, lead_spells
+from crm_analysis.survival.spells import lead_spells
 
 if TYPE_CHECKING:
     from crm_analysis.config import Config
@@ -55,20 +78,165 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
         return _empty(known)
     horizons = (*HORIZONS_DAYS, settings.horizon_days)
     outcomes = outcome_estimates(risk, horizons_days=horizons, alpha=settings.alpha)
-    estimates = (*outcomes, *leads_counts(risk))
+    contacts = _contacts(known, settings, one_day=risk["time_days"].nunique() < 2)
+    factors = factor_table(known, min_cell=settings.min_cell)
+    profile = profile_estimates(factors, limits=_limits(settings))
+    told = _told(contacts, (factors, profile), settings)
+    shares = _level_shares(factors, profile, settings)
+    sizes = [row for one in told if one.size is not None for row in one.size.rows]
+    estimates = _unique(
+        (*outcomes, *leads_counts(risk), *contacts.estimates, *profile, *sizes, *shares.rows)
+    )
+    n_tests = sum(row.p_adj is not None for row in estimates)
     return NotebookResult(
         notebook=NOTEBOOK,
         as_of=known.as_of,
-        headline=_headline(estimates, settings.horizon_days),
-        kpis=_kpis(estimates, settings.horizon_days),
+        headline=_headline(estimates, told, n_tests=n_tests, days=settings.horizon_days),
+        findings=tuple(one.finding for one in told),
+        kpis=outcome_cards(estimates, settings.horizon_days),
         estimates=estimates,
-        tables=(_outcome_table(estimates),),
-        pictures=_outcome_picture(risk, estimates, settings.horizon_days, settings.alpha),
-        does_not_show=_LIMITS,
-        rows={"leads": int(risk["n"].sum())},
+        tables=(
+            outcome_table(estimates),
+            *family_table(estimates, q=settings.fdr_q),
+            *contact_table(estimates),
+            *factor_table_shown(estimates, factors, q=settings.fdr_q),
+        ),
+        pictures=(
+            *outcome_picture(risk, estimates, settings.horizon_days, settings.alpha),
+            *contact_picture(estimates, q=settings.fdr_q),
+            *shares.pictures,
+        ),
+        does_not_show=(*_LIMITS, *contacts.off, *factors.off),
+        todo=_todo(told),
+        rows=_rows_used(known),
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Contacts:
+    """What contact habits say, the frames they were read from, or why they say nothing."""
+
+    estimates: tuple[Estimate, ...] = ()
+    frames: Mapping[int, pd.DataFrame] = field(default_factory=dict)
+    off: tuple[Text, ...] = ()
+
+
+def _contacts(known: Known, settings: Config, *, one_day: bool) -> _Contacts:
+    if "interactions" not in known.tables:
+        return _Contacts(off=(_NO_CONTACTS,))
+    if one_day:
+        return _Contacts(off=(_NO_DURATIONS,))
+    leads, interactions = known.table("leads"), known.table("interactions")
+    frames = {
+        day: landmark_frame(leads, interactions, landmark_days=day, as_of=known.as_of)
+        for day in settings.landmark_days
+    }
+    at_landmarks = indicator_estimates(frames, min_events=settings.min_events, alpha=settings.alpha)
+    naive = naive_estimates(
+        whole_life_frame(leads, interactions, as_of=known.as_of),
+        min_events=settings.min_events,
+        alpha=settings.alpha,
+    )
+    adjusted = adjust_families(at_landmarks, q=settings.fdr_q)
+    return _Contacts(estimates=(*adjusted, *naive), frames=frames)
+
+
+def _limits(settings: Config) -> Limits:
+    return Limits(
+        min_cell=settings.min_cell,
+        min_events=settings.min_events,
+        fdr_q=settings.fdr_q,
+        alpha=settings.alpha,
+    )
+
+
+def _told(
+    contacts: _Contacts, profile: tuple[FactorTable, tuple[Estimate, ...]], settings: Config
+) -> list[Told]:
+    """Tell what stands, contact habits and profile, the clearest of each."""
+    habits = indicator_findings(
+        contacts.estimates,
+        contacts.frames,
+        q=settings.fdr_q,
+        horizon_days=settings.horizon_days,
+        alpha=settings.alpha,
+    )
+    table, rows = profile
+    return habits + profile_findings(
+        rows,
+        table,
+        q=settings.fdr_q,
+        min_cell=settings.min_cell,
+        horizon_days=settings.horizon_days,
+        alpha=settings.alpha,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Levels:
+    """Shares lost by level of the factor that is drawn."""
+
+    rows: tuple[Estimate, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+
+
+def _level_shares(factors: FactorTable, profile: tuple[Estimate, ...], settings: Config) -> _Levels:
+    """Draw the factor with the clearest difference; a chance difference is drawn as such."""
+    tested = [
+        row for row in profile if row.quantity == "ending_kind_chi2_per_df" and row.p is not None
+    ]
+    if not tested:
+        return _Levels()
+    first = min(tested, key=lambda row: (row.p or 0.0, row.segment))
+    name = read_segment(first.segment)["factor"]
+    label = next(factor.label for factor in factors.factors if factor.name == name)
+    frame = pooled_levels(factors.frame, name, min_cell=settings.min_cell)
+    rows = level_shares(frame, name, days=settings.horizon_days, alpha=settings.alpha)
+    standing = {
+        read_segment(row.segment)["level"]
+        for row in profile
+        if row.quantity == "log_loss_to_win_ratio"
+        and is_finding(row, settings.fdr_q)
+        and read_segment(row.segment)["factor"] == name
+    }
+    pictures = level_picture(rows, label, standing=standing, days=settings.horizon_days)
+    return _Levels(rows=tuple(rows), pictures=pictures)
+
+
+def _unique(rows: Sequence[Estimate]) -> tuple[Estimate, ...]:
+    """Keep the first row of each key: a share may be cited by a finding and by a picture."""
+    return tuple({row.key: row for row in reversed(rows)}.values())[::-1]
+
+
+def _rows_used(known: Known) -> dict[str, int]:
+    names = ("leads", "interactions", "customers", "order_lines")
+    used = known.row_counts.set_index("table")["n_known"]
+    return {name: int(used[name]) for name in names if name in used.index}
+
+
+def _todo(told: Sequence[Told]) -> tuple[Text, ...]:
+    if told:
+        return tuple(dict.fromkeys(one.finding.action for one in told))[:3]
+    return (
+        Text(
+            "Change nothing because of this page; look again when about twice as many leads have "
+            "ended.",
+            "不要因本页作任何改变；待结束的线索约增加一倍后再看。",
+        ),
+    )
+
+
+_NO_CONTACTS = Text(
+    "Contact habits are not judged: the source has no interactions. With one row per contact "
+    "(time, direction, channel) this page shows which habits go with losing.",
+    "未评判联系习惯：数据源没有联系记录。若每次联系有一行（时间、方向、渠道），"
+    "本页即可说明哪些习惯与丢单有关。",
+)
+_NO_DURATIONS = Text(
+    "Contact habits are not judged: all leads have the same number of days, so nothing can be said "
+    "about before and after.",
+    "未评判联系习惯：所有线索天数相同，无法区分先后。",
+)
 _LIMITS = (
     Text(
         "What goes together need not follow from one another: nothing here was tested against a "
@@ -110,138 +278,30 @@ def _empty(known: Known) -> NotebookResult:
     )
 
 
-def _find(estimates: tuple[Estimate, ...], quantity: str, segment: str) -> Estimate | None:
-    for row in estimates:
-        if (row.quantity, row.segment, row.role) == (quantity, segment, "result"):
-            return row
-    return None
-
-
-def _share_sentence(row: Estimate | None) -> Text:
-    """Write a share with its interval, or say that it is not shown."""
-    if row is None or row.estimate is None or row.ci_lo is None or row.ci_hi is None:
-        return Text("not shown (too few leads)", "不予显示（线索太少）")
-    value = share_text(row.estimate)
-    interval = f"{share_text(row.ci_lo)}–{share_text(row.ci_hi)}"
-    return Text(f"{value} ({interval})", f"{value}（{interval}）")
-
-
-def _headline(estimates: tuple[Estimate, ...], horizon_days: int) -> Text:
-    lost, won = (
-        _find(estimates, "outcome_probability", f"cause={cause};horizon_days={horizon_days}")
-        for cause in ("lost", "won")
-    )
-    lost_text, won_text = _share_sentence(lost), _share_sentence(won)
+def _headline(
+    estimates: tuple[Estimate, ...], told: Sequence[Told], *, n_tests: int, days: int
+) -> Text:
+    """Say in one sentence what goes with losing, or that nothing does."""
+    shares = share_pair(estimates, days)
+    if not n_tests:
+        return Text(f"How leads end: {shares.en}.", f"线索结局：{shares.zh}。")
+    if not told:
+        return Text(
+            f"No regularity found: of {number_text(n_tests)} questions about what goes with losing "
+            f"none stands after correction; {shares.en}.",
+            f"没有发现规律：就丢单相关因素提出的 {number_text(n_tests)} 个问题经校正均不成立；"
+            f"{shares.zh}。",
+        )
+    en = " and ".join(f"“{one.name.en}”" for one in _leading(told))
+    zh = "和".join(f"“{one.name.zh}”" for one in _leading(told))
     return Text(
-        f"Within {horizon_days} days {lost_text.en} of leads are lost and {won_text.en} won.",
-        f"{horizon_days} 天内，{lost_text.zh}的线索丢单，{won_text.zh}成交。",
+        f"Losing goes with {en} (seen together, not tested); {shares.en}.",
+        f"丢单与{zh}同时出现（未经对照检验）；{shares.zh}。",
     )
 
 
-def _kpis(estimates: tuple[Estimate, ...], horizon_days: int) -> tuple[Kpi, ...]:
-    cards = []
-    for cause, good in (("lost", "down"), ("won", "up")):
-        row = _find(estimates, "outcome_probability", f"cause={cause};horizon_days={horizon_days}")
-        ending = ENDINGS[cause]
-        cards.append(
-            Kpi(
-                name=f"{cause}_within_horizon_share",
-                label=Text(
-                    f"{ending.en} within {horizon_days} days", f"{horizon_days} 天内{ending.zh}"
-                ),
-                value=None if row is None else row.estimate,
-                unit="share",
-                good="down" if good == "down" else "up",
-                estimate_key=None if row is None else row.key,
-            )
-        )
-    for state, label in (
-        ("open", Text("open leads", "未结束线索")),
-        ("lost", Text("lost leads so far", "累计丢单")),
-    ):
-        row = _find(estimates, "leads_count", f"state={state}")
-        cards.append(
-            Kpi(
-                name=f"leads_{state}_count",
-                label=label,
-                value=None if row is None else row.estimate,
-                unit="count",
-                estimate_key=None if row is None else row.key,
-            )
-        )
-    return tuple(cards)
-
-
-def _outcome_table(estimates: tuple[Estimate, ...]) -> ShownTable:
-    methods = {
-        "aalen_johansen": Text("right: endings compete", "正确：结局相互竞争"),
-        "one_minus_kaplan_meier": Text(
-            "naive: 1 − Kaplan–Meier (overstates)", "简单算法：1 − Kaplan–Meier（偏高）"
-        ),
-    }
-    rows = []
-    for row in estimates:
-        if row.quantity != "outcome_probability" or row.method not in methods:
-            continue
-        pairs = dict(part.split("=") for part in row.segment.split(";"))
-        ending, method = ENDINGS[pairs["cause"]], methods[row.method]
-        rows.append(
-            {
-                "ending_en": ending.en,
-                "ending_zh": ending.zh,
-                "days": int(pairs["horizon_days"]),
-                "method_en": method.en,
-                "method_zh": method.zh,
-                "share": row.estimate,
-                "ci_lo": row.ci_lo,
-                "ci_hi": row.ci_hi,
-                "n": row.n,
-                "events": row.events,
-            }
-        )
-    return ShownTable(
-        name="endings",
-        frame=pd.DataFrame(rows),
-        caption=Text(
-            "Share of leads that ended so by each day after opening, 95 % interval; not shown "
-            "where fewer than 10 leads are still at risk.",
-            "开启后各天以该结局结束的线索占比及 95 % 区间；可观察线索不足 10 条时不予显示。",
-        ),
-        columns={
-            "ending": Text("ending", "结局"),
-            "days": Text("days after opening", "开启后天数"),
-            "method": Text("how counted", "算法"),
-            "share": Text("share of leads", "线索占比"),
-            "ci_lo": Text("from", "下限"),
-            "ci_hi": Text("to", "上限"),
-            "n": Text("leads", "线索数"),
-            "events": Text("endings by then", "截至当日数"),
-        },
-        units={"share": "share", "ci_lo": "share", "ci_hi": "share"},
-        headline=True,
-    )
-
-
-def _outcome_picture(
-    risk: pd.DataFrame, estimates: tuple[Estimate, ...], horizon_days: int, alpha: float
-) -> tuple[Picture, ...]:
-    numbers = curve_numbers(risk, alpha=alpha)
-    if numbers.empty:
-        return ()
-    n = number_text(float(risk["n"].sum()))
-    n_open = number_text(float(risk.loc[~risk["cause"].isin(CAUSES), "n"].sum()))
-    picture = Picture(
-        name="endings",
-        kind="curves",
-        numbers=numbers,
-        title=Text("How leads end, by age", "线索如何结束（按时长）"),
-        sentence=_headline(estimates, horizon_days),
-        caption=Text(
-            f"{n} leads, {n_open} still open and counted as such; shares with 95 % intervals.",
-            f"共 {n} 条线索，其中 {n_open} 条未结束并如实计入；占比及 95 % 区间。",
-        ),
-        x_label=Text("days after opening", "开启后天数"),
-        y_label=Text("share of leads", "线索占比"),
-        unit="share",
-    )
-    return (picture,)
+def _leading(told: Sequence[Told]) -> list[Told]:
+    """Name the clearest contact habit and the clearest profile factor."""
+    habits = [one for one in told if (one.finding.estimate_key or ("",))[0] == "M03"]
+    others = [one for one in told if one not in habits]
+    return [*habits[:1], *others[:1]]

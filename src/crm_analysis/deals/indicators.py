@@ -5,8 +5,8 @@ after it, among leads still open then. The same indicator added up over the whol
 stands beside it as a warning only: leads that live longer collect more of everything (immortal
 time). One indicator at a time: nothing is said about which of several that go together matters.
 Where fewer than five events are expected among the leads that differ from the most common value,
-the indicator is refused; times in hours enter as logarithms (at least a minute), because their spread is a matter of
-factors.
+the indicator is refused. Times in hours enter as logarithms (at least a minute), because their
+spread is a matter of factors.
 """
 
 from __future__ import annotations

@@ -1,0 +1,341 @@
+"""Tables and pictures behind the answer on lost deals: contact habits, factors, families."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from crm_analysis.answers.failure_findings import indicator_text
+from crm_analysis.deals.factors import FactorTable
+from crm_analysis.estimates import Estimate, families, is_finding, read_segment
+from crm_analysis.language import Text, number_text
+from crm_analysis.results import Picture, ShownTable
+
+SHOWN_ROWS = 15
+SHOWN_LEVELS = 12
+WARNINGS = 3
+
+INTERVAL_COLUMNS = {
+    "ratio": Text("ratio", "比值"),
+    "ci_lo": Text("from", "下限"),
+    "ci_hi": Text("to", "上限"),
+    "n": Text("leads", "线索数"),
+    "events": Text("endings", "结局数"),
+    "p_adj": Text("adjusted p", "校正后 p"),
+}
+RATIO_UNITS = {"ratio": "ratio", "ci_lo": "ratio", "ci_hi": "ratio"}
+_CAUSE_WORDS = {"lost": Text("loss", "丢单"), "won": Text("win", "成交")}
+
+
+def ratio_columns(row: Estimate) -> dict[str, float | int | None]:
+    """Write a log ratio with its interval as ratios."""
+    ends = {
+        name: None if value is None else math.exp(value)
+        for name, value in (("ratio", row.estimate), ("ci_lo", row.ci_lo), ("ci_hi", row.ci_hi))
+    }
+    return {**ends, "n": row.n, "events": row.events, "p_adj": row.p_adj}
+
+
+def contact_table(estimates: Sequence[Estimate]) -> tuple[ShownTable, ...]:
+    """Show the contact habits that differ most, whether they stand or not."""
+    rows = [
+        row
+        for row in estimates
+        if row.quantity == "log_hazard_ratio_per_sd" and row.role == "result" and row.p is not None
+    ]
+    if not rows:
+        return ()
+    clearest = sorted(rows, key=lambda row: (row.p or 0.0, row.segment))[:SHOWN_ROWS]
+    frame = pd.DataFrame([_contact_line(row) for row in clearest])
+    table = ShownTable(
+        name="contact_habits",
+        frame=frame,
+        caption=Text(
+            f"The {len(frame)} clearest of {len(rows)} comparisons of contact habits: hazard ratio "
+            "per standard deviation among leads still open on that day, 95 % interval. What stands "
+            "after correction is marked by its adjusted p.",
+            f"{len(rows)} 项联系习惯比较中最明显的 {len(frame)} 项：到该日仍未结束的线索中，"
+            "每标准差的风险率之比及 95 % 区间；校正后 p 表明是否成立。",
+        ),
+        columns={
+            "indicator": Text("contact habit", "联系习惯"),
+            "day": Text("by day", "截至天数"),
+            "ending": Text("ending", "结局"),
+            **INTERVAL_COLUMNS,
+        },
+        units=RATIO_UNITS,
+    )
+    return (table,)
+
+
+def _contact_line(row: Estimate) -> dict[str, object]:
+    pairs = read_segment(row.segment)
+    words, ending = indicator_text(pairs["indicator"]), _CAUSE_WORDS[pairs["cause"]]
+    return {
+        "indicator_en": words.en,
+        "indicator_zh": words.zh,
+        "day": int(pairs["landmark_days"]),
+        "ending_en": ending.en,
+        "ending_zh": ending.zh,
+        **ratio_columns(row),
+    }
+
+
+def contact_picture(estimates: Sequence[Estimate], *, q: float) -> tuple[Picture, ...]:
+    """Draw loss hazards of the clearest habits at their landmark, naive totals as warnings."""
+    lost = [
+        row
+        for row in estimates
+        if row.quantity == "log_hazard_ratio_per_sd"
+        and row.estimate is not None
+        and read_segment(row.segment)["cause"] == "lost"
+    ]
+    right = _one_each([row for row in lost if row.role == "result"])[:8]
+    if not right:
+        return ()
+    naive = {read_segment(row.segment)["indicator"]: row for row in lost if row.role == "naive"}
+    warned = _most_misleading(right, naive)
+    lines = [_forest_line(row, is_finding(row, q), warning=False) for row in right]
+    lines += [_forest_line(row, False, warning=True) for row in warned]
+    n_standing = sum(is_finding(row, q) for row in right)
+    n_tests = sum(row.p is not None for row in lost if row.role == "result")
+    picture = Picture(
+        name="contact_habits",
+        kind="forest",
+        numbers=pd.DataFrame(lines),
+        title=Text("Contact habits and losing", "联系习惯与丢单"),
+        sentence=_forest_sentence(right, warned, (n_standing, n_tests)),
+        caption=Text(
+            "Hazard ratio of loss per standard deviation, 95 % interval; habits up to the day "
+            "named, losses after it. Diamonds are totals over the whole life of the lead: a "
+            "warning, not an effect.",
+            "每标准差丢单风险率之比及 95 % 区间；习惯统计到所注天数，丢单在其后。"
+            "菱形为整个存续期的累计值：仅为警告，不是效果。",
+        ),
+        x_label=Text("hazard ratio of loss (1 = no difference)", "丢单风险率之比（1 为无差异）"),
+        unit="ratio",
+        reference=1.0,
+    )
+    return (picture,)
+
+
+def _one_each(rows: Sequence[Estimate]) -> list[Estimate]:
+    """Keep the clearest row of each indicator, clearest first."""
+    best: dict[str, Estimate] = {}
+    for row in sorted(rows, key=lambda row: (row.p if row.p is not None else 1.0, row.segment)):
+        best.setdefault(read_segment(row.segment)["indicator"], row)
+    return list(best.values())
+
+
+def _most_misleading(right: Sequence[Estimate], naive: dict[str, Estimate]) -> list[Estimate]:
+    """Choose the naive rows farthest from the right ones."""
+    gaps = []
+    for row in right:
+        other = naive.get(read_segment(row.segment)["indicator"])
+        if other is not None and other.estimate is not None and row.estimate is not None:
+            gaps.append((abs(other.estimate - row.estimate), other))
+    return [row for _, row in sorted(gaps, key=lambda pair: -pair[0])[:WARNINGS]]
+
+
+def _forest_line(row: Estimate, highlight: bool, *, warning: bool) -> dict[str, object]:
+    pairs = read_segment(row.segment)
+    words = indicator_text(pairs["indicator"])
+    day = pairs.get("landmark_days")
+    when = (
+        Text("whole life: misleading", "整个存续期：有误导")
+        if day is None
+        else Text(f"by day {day}", f"截至第 {day} 天")
+    )
+    ends = ratio_columns(row)
+    return {
+        "label_en": f"{words.en} ({when.en})",
+        "label_zh": f"{words.zh}（{when.zh}）",
+        "estimate": ends["ratio"],
+        "ci_lo": ends["ci_lo"],
+        "ci_hi": ends["ci_hi"],
+        "highlight": highlight,
+        "warning": warning,
+    }
+
+
+def _forest_sentence(
+    right: Sequence[Estimate], warned: Sequence[Estimate], counts: tuple[int, int]
+) -> Text:
+    n_standing, n_tests = counts
+    top = right[0]
+    words = indicator_text(read_segment(top.segment)["indicator"])
+    ratio = f"{math.exp(top.estimate or 0.0):.2f}"
+    if n_standing:
+        text = Text(
+            f"{n_standing} of the habits shown stand after correction over {n_tests} comparisons "
+            f"of loss; clearest is “{words.en}”, ratio {ratio}.",
+            f"在 {n_tests} 项丢单比较的校正后，所列习惯有 {n_standing} 项成立；"
+            f"最明显的是“{words.zh}”，比值 {ratio}。",
+        )
+    else:
+        text = Text(
+            f"None of {n_tests} comparisons of contact habits with loss stands after correction; "
+            f"the clearest, “{words.en}”, has ratio {ratio}.",
+            f"{n_tests} 项联系习惯与丢单的比较经校正后均不成立；"
+            f"最明显的“{words.zh}”比值为 {ratio}。",
+        )
+    if not warned:
+        return text
+    wrong = warned[0]
+    name = indicator_text(read_segment(wrong.segment)["indicator"])
+    value = f"{math.exp(wrong.estimate or 0.0):.2f}"
+    return text + Text(
+        f" Added up over the whole life, “{name.en}” would misleadingly show {value}.",
+        f"若按整个存续期累计，“{name.zh}”会误显示为 {value}。",
+    )
+
+
+def factor_table_shown(
+    estimates: Sequence[Estimate], table: FactorTable, *, q: float
+) -> tuple[ShownTable, ...]:
+    """Show every factor asked about, with what its test said."""
+    labels = {factor.name: factor.label for factor in table.factors}
+    lines = []
+    for row in estimates:
+        if row.quantity not in ("ending_kind_chi2_per_df", "log_loss_to_win_ratio_per_sd"):
+            continue
+        label = labels[read_segment(row.segment)["factor"]]
+        lines.append(
+            {
+                "factor_en": label.en,
+                "factor_zh": label.zh,
+                "n": row.n,
+                "p": row.p,
+                "p_adj": row.p_adj,
+                **_verdict(row, q),
+            }
+        )
+    if not lines:
+        return ()
+    shown = ShownTable(
+        name="factors",
+        frame=pd.DataFrame(lines),
+        caption=Text(
+            "Does the factor go with how leads end, lost or won, at equal age of the lead? One "
+            "factor at a time; leads with the factor known.",
+            "线索时长相同时，该因素是否与结局（丢单或成交）有关？逐个因素检验，仅含该因素已知的线索。",
+        ),
+        columns={
+            "factor": Text("factor", "因素"),
+            "n": Text("leads", "线索数"),
+            "p": Text("p", "p 值"),
+            "p_adj": Text("adjusted p", "校正后 p"),
+            "verdict": Text("reading", "解读"),
+        },
+    )
+    return (shown,)
+
+
+def _verdict(row: Estimate, q: float) -> dict[str, str]:
+    if row.p is None:
+        words = Text("too little data", "数据太少")
+    elif is_finding(row, q):
+        words = Text("stands", "成立")
+    else:
+        words = Text("no difference shown", "未见差异")
+    if "profile_time_unknown" in row.note:
+        words = words + Text("; may have been typed in later", "；可能为事后补录")
+    return {"verdict_en": words.en, "verdict_zh": words.zh}
+
+
+def level_picture(
+    shares: Sequence[Estimate], label: Text, *, standing: set[str], days: int
+) -> tuple[Picture, ...]:
+    """Draw the share lost by level of one factor, the largest levels, by share."""
+    shown = [row for row in shares if row.estimate is not None]
+    largest = sorted(shown, key=lambda row: -(row.n or 0))[:SHOWN_LEVELS]
+    if len(largest) < 2:
+        return ()
+    ordered = sorted(largest, key=lambda row: (-(row.estimate or 0.0), row.segment))
+    names = [read_segment(row.segment)["level"] for row in ordered]
+    numbers = pd.DataFrame(
+        {
+            "label_en": names,
+            "label_zh": names,
+            "value": [row.estimate for row in ordered],
+            "lo": [row.ci_lo for row in ordered],
+            "hi": [row.ci_hi for row in ordered],
+            "highlight": [name in standing for name in names],
+        }
+    )
+    top, low = ordered[0], ordered[-1]
+    marked = ", ".join(name for name in names if name in standing)
+    verdict = (
+        Text(f"{marked} stands out after correction.", f"校正后 {marked} 突出。")
+        if marked
+        else Text("The differences are within chance.", "差异在偶然范围内。")
+    )
+    sentence = Text(
+        f"Lost within {days} days by {label.en}: from {100 * (low.estimate or 0):.1f} % "
+        f"({names[-1]}) to {100 * (top.estimate or 0):.1f} % ({names[0]}). ",
+        f"按{label.zh}看 {days} 天内丢单：{100 * (low.estimate or 0):.1f} %（{names[-1]}）至 "
+        f"{100 * (top.estimate or 0):.1f} %（{names[0]}）。",
+    )
+    picture = Picture(
+        name="levels",
+        kind="bars",
+        numbers=numbers,
+        title=Text(f"Losses by {label.en}", f"按{label.zh}看丢单"),
+        sentence=sentence + verdict,
+        caption=Text(
+            f"Share of leads lost within {days} days of opening, 95 % interval; "
+            f"{number_text(len(ordered))} levels, small ones pooled; not adjusted for the mix.",
+            f"开启后 {days} 天内丢单占比及 95 % 区间；{number_text(len(ordered))} 个水平，"
+            "小水平已合并；未按构成调整。",
+        ),
+        x_label=Text("share of leads lost", "丢单占比"),
+        unit="share",
+    )
+    return (picture,)
+
+
+def family_table(estimates: Sequence[Estimate], *, q: float) -> tuple[ShownTable, ...]:
+    """Show how many questions were asked, and what an unadjusted reader would have announced."""
+    found = families(estimates, q=q)
+    if not found:
+        return ()
+    names = {
+        "M03:indicators": Text("contact habits", "联系习惯"),
+        "M05:profile": Text(
+            "representatives, products, customers, profiles", "代表、产品、客户与画像"
+        ),
+        "M04:tracks": Text("signs before a loss", "丢单前征兆"),
+    }
+    frame = pd.DataFrame(
+        [
+            {
+                "family_en": names[one.name].en,
+                "family_zh": names[one.name].zh,
+                "m": one.m,
+                "n_unadjusted": one.n_unadjusted,
+                "n_bh": one.n_bh,
+                "n_by": one.n_by,
+            }
+            for one in found
+        ]
+    )
+    table = ShownTable(
+        name="questions_asked",
+        frame=frame,
+        caption=Text(
+            "Questions asked and what stands. About one in twenty falls below .05 by chance alone: "
+            "that is why the unadjusted count is not a list of findings.",
+            "提问数与成立数。纯属偶然时约二十分之一低于 0.05，故未校正的数目不是发现。",
+        ),
+        columns={
+            "family": Text("questions about", "问题类别"),
+            "m": Text("asked", "提问数"),
+            "n_unadjusted": Text("below .05, unadjusted", "未校正低于 0.05"),
+            "n_bh": Text("stand (Benjamini–Hochberg)", "成立（BH）"),
+            "n_by": Text("stand under any dependence (BY)", "任意相关下成立（BY）"),
+        },
+        headline=True,
+    )
+    return (table,)

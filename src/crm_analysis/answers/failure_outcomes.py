@@ -1,0 +1,156 @@
+"""How leads end, for the page on lost deals: cards, table and picture of competing endings."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from crm_analysis.deals.outcomes import ENDINGS, curve_numbers
+from crm_analysis.estimates import Estimate, read_segment
+from crm_analysis.language import Text, number_text, share_text
+from crm_analysis.results import Kpi, Picture, ShownTable
+from crm_analysis.survival.spells import CAUSES
+
+
+def _find(estimates: tuple[Estimate, ...], quantity: str, segment: str) -> Estimate | None:
+    for row in estimates:
+        if (row.quantity, row.segment, row.role) == (quantity, segment, "result"):
+            return row
+    return None
+
+
+def _share_sentence(row: Estimate | None) -> Text:
+    """Write a share with its interval, or say that it is not shown."""
+    if row is None or row.estimate is None or row.ci_lo is None or row.ci_hi is None:
+        return Text("not shown (too few leads)", "不予显示（线索太少）")
+    value = share_text(row.estimate)
+    interval = f"{share_text(row.ci_lo)}–{share_text(row.ci_hi)}"
+    return Text(f"{value} ({interval})", f"{value}（{interval}）")
+
+
+def share_pair(estimates: tuple[Estimate, ...], days: int) -> Text:
+    """Write the shares lost and won within the horizon as half a sentence."""
+    lost, won = (
+        _share_sentence(
+            _find(estimates, "outcome_probability", f"cause={cause};horizon_days={days}")
+        )
+        for cause in ("lost", "won")
+    )
+    return Text(
+        f"within {days} days {lost.en} of leads are lost and {won.en} won",
+        f"{days} 天内，{lost.zh}的线索丢单，{won.zh}成交",
+    )
+
+
+def outcome_cards(estimates: tuple[Estimate, ...], horizon_days: int) -> tuple[Kpi, ...]:
+    """Make the four cards: lost and won within the horizon, leads open, leads lost."""
+    cards = []
+    for cause in ("lost", "won"):
+        row = _find(estimates, "outcome_probability", f"cause={cause};horizon_days={horizon_days}")
+        ending = ENDINGS[cause]
+        cards.append(
+            Kpi(
+                name=f"{cause}_within_horizon_share",
+                label=Text(
+                    f"{ending.en} within {horizon_days} days", f"{horizon_days} 天内{ending.zh}"
+                ),
+                value=None if row is None else row.estimate,
+                unit="share",
+                good="down" if cause == "lost" else "up",
+                estimate_key=None if row is None else row.key,
+            )
+        )
+    for state, label in (
+        ("open", Text("open leads", "未结束线索")),
+        ("lost", Text("lost leads so far", "累计丢单")),
+    ):
+        row = _find(estimates, "leads_count", f"state={state}")
+        cards.append(
+            Kpi(
+                name=f"leads_{state}_count",
+                label=label,
+                value=None if row is None else row.estimate,
+                unit="count",
+                estimate_key=None if row is None else row.key,
+            )
+        )
+    return tuple(cards)
+
+
+def outcome_table(estimates: tuple[Estimate, ...]) -> ShownTable:
+    """Show the share of each ending by day, with the naive number beside."""
+    methods = {
+        "aalen_johansen": Text("right: endings compete", "正确：结局相互竞争"),
+        "one_minus_kaplan_meier": Text(
+            "naive: 1 − Kaplan–Meier (overstates)", "简单算法：1 − Kaplan–Meier（偏高）"
+        ),
+    }
+    rows = []
+    for row in estimates:
+        if row.quantity != "outcome_probability" or row.method not in methods:
+            continue
+        if row.role == "diagnostic":
+            continue
+        pairs = read_segment(row.segment)
+        ending, method = ENDINGS[pairs["cause"]], methods[row.method]
+        rows.append(
+            {
+                "ending_en": ending.en,
+                "ending_zh": ending.zh,
+                "days": int(pairs["horizon_days"]),
+                "method_en": method.en,
+                "method_zh": method.zh,
+                "share": row.estimate,
+                "ci_lo": row.ci_lo,
+                "ci_hi": row.ci_hi,
+                "n": row.n,
+                "events": row.events,
+            }
+        )
+    return ShownTable(
+        name="endings",
+        frame=pd.DataFrame(rows),
+        caption=Text(
+            "Share of leads that ended so by each day after opening, 95 % interval; not shown "
+            "where fewer than 10 leads are still at risk.",
+            "开启后各天以该结局结束的线索占比及 95 % 区间；可观察线索不足 10 条时不予显示。",
+        ),
+        columns={
+            "ending": Text("ending", "结局"),
+            "days": Text("days after opening", "开启后天数"),
+            "method": Text("how counted", "算法"),
+            "share": Text("share of leads", "线索占比"),
+            "ci_lo": Text("from", "下限"),
+            "ci_hi": Text("to", "上限"),
+            "n": Text("leads", "线索数"),
+            "events": Text("endings by then", "截至当日数"),
+        },
+        units={"share": "share", "ci_lo": "share", "ci_hi": "share"},
+        headline=True,
+    )
+
+
+def outcome_picture(
+    risk: pd.DataFrame, estimates: tuple[Estimate, ...], horizon_days: int, alpha: float
+) -> tuple[Picture, ...]:
+    """Draw the share of each ending by age, as far as it may be shown."""
+    numbers = curve_numbers(risk, alpha=alpha)
+    if numbers.empty:
+        return ()
+    n = number_text(float(risk["n"].sum()))
+    n_open = number_text(float(risk.loc[~risk["cause"].isin(CAUSES), "n"].sum()))
+    shares = share_pair(estimates, horizon_days)
+    picture = Picture(
+        name="endings",
+        kind="curves",
+        numbers=numbers,
+        title=Text("How leads end, by age", "线索如何结束（按时长）"),
+        sentence=Text(f"{shares.en[0].upper()}{shares.en[1:]}.", f"{shares.zh}。"),
+        caption=Text(
+            f"{n} leads, {n_open} still open and counted as such; shares with 95 % intervals.",
+            f"共 {n} 条线索，其中 {n_open} 条未结束并如实计入；占比及 95 % 区间。",
+        ),
+        x_label=Text("days after opening", "开启后天数"),
+        y_label=Text("share of leads", "线索占比"),
+        unit="share",
+    )
+    return (picture,)
