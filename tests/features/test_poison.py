@@ -1,0 +1,103 @@
+"""The poison test: no feature and no number of notebook 00 sees what came after as_of."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from crm_analysis.answers.data_fitness import answer
+from crm_analysis.customers.states import customer_states
+from crm_analysis.estimates import estimates_frame
+from crm_analysis.features import assessments, coverage, interactions, profile, purchases
+from crm_analysis.source import load
+from crm_analysis.world import World, demo_world, write
+from tests.features.poison import poisoned, without_future
+
+AS_OF = date(2026, 10, 31)
+N_CUSTOMERS = 250
+
+
+def _small(tables):
+    """Keep the first customers and what refers to them, so that loading is quick."""
+    kept = set(tables["customers"].customer_id.sort_values().head(N_CUSTOMERS))
+    return {
+        name: frame[frame.customer_id.isin(kept)].reset_index(drop=True)
+        if "customer_id" in frame and name != "actions"
+        else frame
+        for name, frame in tables.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def worlds(tmp_path_factory):
+    """One small world three times: as it was made, cut at as_of, and poisoned."""
+    tables = _small(demo_world().tables)
+    clean = without_future(tables, as_of=AS_OF)
+    variants = {"made": tables, "cut": clean, "poisoned": poisoned(clean, as_of=AS_OF)}
+    known = {}
+    for name, frames in variants.items():
+        folder = tmp_path_factory.mktemp(name)
+        write(World(frames, {}, AS_OF), folder)
+        (folder / "crm_analysis.toml").write_text("max_excluded_share = 0.2\n")
+        known[name] = load(str(folder), as_of=AS_OF)
+    return known
+
+
+FAMILIES = {
+    "interactions": lambda k: interactions.at_landmark(
+        k.table("leads"), k.table("interactions"), landmark_days=14, as_of=AS_OF
+    ),
+    "end_of_life": lambda k: interactions.end_of_life(
+        k.table("leads"), k.table("interactions"), as_of=AS_OF
+    ),
+    "assessments": lambda k: assessments.at_landmark(
+        k.table("leads"), k.table("assessments"), landmark_days=14, as_of=AS_OF
+    ),
+    "purchases": lambda k: purchases.summary(
+        k.table("customers"), k.table("order_lines"), as_of=AS_OF
+    ),
+    "years": lambda k: purchases.by_year(k.table("order_lines"), as_of=AS_OF),
+    "profile": lambda k: profile.completeness(k.table("customers"), as_of=AS_OF),
+    "states": lambda k: customer_states(k.table("customers"), k.table("order_lines"), as_of=AS_OF),
+    "coverage": lambda k: coverage.lost_leads_with_data(k.tables, as_of=AS_OF),
+}
+
+
+def _frame(expr):
+    frame = expr.execute()
+    keys = [name for name in ("lead_id", "customer_id", "year") if name in frame]
+    return frame.sort_values(keys, ignore_index=True) if keys else frame
+
+
+def test_the_poison_is_there(worlds):
+    """Each table of the poisoned source has later rows; otherwise the test proves nothing."""
+    before, after = worlds["cut"], worlds["poisoned"]
+    assert sum(before.future_rows.values()) == 0
+    assert all(after.future_rows.get(name, 0) > 0 for name in before.tables), after.future_rows
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("variant", ["made", "poisoned"])
+def test_later_facts_change_no_value(worlds, family, variant):
+    """Adding rows from after as_of and filling late columns changes no feature."""
+    want, found = (_frame(FAMILIES[family](worlds[name])) for name in ("cut", variant))
+    assert len(want) > 0
+    pd.testing.assert_frame_equal(want, found)
+
+
+@pytest.mark.parametrize("variant", ["made", "poisoned"])
+def test_later_facts_change_no_number_of_notebook_00(worlds, variant):
+    """Estimates, findings and tables stay; only the block on rows in and out may differ."""
+    want, found = answer(worlds["cut"]), answer(worlds[variant])
+    frames = [
+        estimates_frame(result.estimates, as_of=AS_OF, notebook="00") for result in (want, found)
+    ]
+    pd.testing.assert_frame_equal(*frames)
+    assert want.findings == found.findings
+    assert want.headline == found.headline
+    own_block = {"rows_in_and_out", "repairs_and_exclusions"}
+    for table in want.tables:
+        if table.name not in own_block:
+            pd.testing.assert_frame_equal(table.frame, found.table(table.name).frame)
