@@ -54,7 +54,7 @@ def known_customers(people: pd.DataFrame, opened: Floats, rng: np.random.Generat
     """Choose for each lead somebody who was known by then, prospects twice as often."""
     order = people.sort_values("_created", kind="stable")
     created = order["_created"].to_numpy()
-    alive = order["_left"].fillna(np.inf).to_numpy()
+    alive = order[["_left", "_silent_from"]].min(axis=1).fillna(np.inf).to_numpy()
     weight = np.where(order["_shop"], 1.0, 3.0)
     names = order["customer_id"].to_numpy()
     chosen = []

@@ -56,7 +56,8 @@ def fates(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     """Decide returns before and after the third contact, opt-outs and later orders."""
     n = len(frame)
     treated = (frame["arm"] != "control").to_numpy()
-    stop = np.where(treated, 2 + rng.permutation(n) % 2, 0)
+    stop = np.zeros(n, dtype=int)
+    stop[treated] = 2 + rng.permutation(int(treated.sum())) % 2
     early = frame["arm"].map(EARLY).to_numpy(float)
     first = exact_share(frame["round_id"] + frame["arm"], early, rng)
     chance = np.where(treated, np.where(stop == 3, LATE[3], LATE[2]), LATE_CONTROL)
