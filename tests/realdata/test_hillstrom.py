@@ -32,7 +32,9 @@ def test_visits(result, arm, effect, lo, hi):
     rows = [
         row
         for row in result.estimates
-        if row.role == "result" and f"arm={arm}" in row.segment and "visit" in row.segment
+        if row.role == "result"
+        and row.quantity == "engagement_share_difference"  # a visit is the only engagement there
+        and row.segment == f"arm={arm};horizon_days=30"
     ]
     assert rows, sorted({row.segment for row in result.estimates})
     (row,) = rows

@@ -76,7 +76,8 @@ def assigned(
         parts.append(_opt_outs(rows, tables["customers"]))
     for part in parts:
         rows = _attach(rows, part)
-    return rows.drop("assigned_at")
+    flags = [name for name in ("was_reached", "was_contacted") if name in rows.columns]
+    return rows.drop("assigned_at").mutate(**{name: rows[name].fill_null(False) for name in flags})
 
 
 def _after_assignment(rows: ir.Table, events: ir.Table, clock: str) -> ir.Table:

@@ -92,10 +92,10 @@ def reach(frame: pd.DataFrame, *, alpha: float = 0.05) -> list[Estimate]:
         return []
     rows = []
     for arm in treated_arms(frame):
-        own = frame.loc[frame["arm"] == arm, "was_reached"].fillna(False).astype(bool)
+        own = frame.loc[frame["arm"] == arm, "was_reached"].astype(bool)
         share = wilson(int(own.sum()), len(own), alpha=alpha)
         rows += _share("reach_share", segment(arm=arm), share, own)
-    controls = frame.loc[frame["arm"] == CONTROL, "was_contacted"].fillna(False).astype(bool)
+    controls = frame.loc[frame["arm"] == CONTROL, "was_contacted"].astype(bool)
     share = wilson(int(controls.sum()), len(controls), alpha=alpha)
     rows += _share("controls_contacted_share", "", share, controls)
     return rows

@@ -111,7 +111,7 @@ def is_treated(frame: pd.DataFrame) -> Ints:
 
 def within(frame: pd.DataFrame, days: str, *, horizon_days: int) -> Flags:
     """Say for each row whether the event of that day column came within the horizon."""
-    return np.asarray((frame[days] <= horizon_days).fillna(False), dtype=np.bool_)
+    return np.asarray(frame[days].astype("float64") <= horizon_days, dtype=np.bool_)
 
 
 def contrast(
@@ -231,7 +231,7 @@ def per_reached(
     for arm in treated_arms(frame):
         both = arm_against_control(frame, arm)
         happened = within(both, "return_days", horizon_days=horizon_days)
-        reached = np.asarray(both["was_reached"].fillna(False), dtype=np.bool_)
+        reached = np.asarray(both["was_reached"], dtype=np.bool_)
         treated = is_treated(both) == 1
         row = Estimate(
             module=MODULE,
