@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 NOTEBOOK = "00_data_fitness"
 
 
-def answer(known: Known, config: Config | None = None) -> NotebookResult:
+def answer(known: Known, config: Config | None = None, *, seed: int = 0) -> NotebookResult:
     """Is the data fit to answer the questions of the other notebooks?
 
     Parameters
@@ -37,6 +37,8 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
         The as-of views with what checking and loading found.
     config : Config, optional
         Settings; None means those of the source.
+    seed : int
+        Start of the random draws.
 
     Returns
     -------
@@ -45,7 +47,7 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
         the leak audit; repairs and exclusions; what is switched off and why.
     """
     settings = known.config if config is None else config
-    fitness = measure(known, settings)
+    fitness = measure(known, settings, seed=seed)
     worst = fitness.leaks is not None and fitness.leaks.red_flag
     estimates = fitness_estimates(fitness)
     return NotebookResult(

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 NOTEBOOK = "41_winback_evaluation"
 
 
-def answer(known: Known, config: Config | None = None) -> NotebookResult:
+def answer(known: Known, config: Config | None = None, *, seed: int = 0) -> NotebookResult:
     """Did win-back pay: did contact bring customers back, and did it earn its cost?
 
     Parameters
@@ -46,6 +46,8 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
         `customers`.
     config : Config, optional
         Settings; None means those of the source.
+    seed : int
+        Start of the random draws.
 
     Returns
     -------
@@ -56,7 +58,7 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
     settings = known.config if config is None else config
     if "winback" not in known.tables:
         return _off(known)
-    evaluation = evaluate(known.tables, as_of=known.as_of, config=settings)
+    evaluation = evaluate(known.tables, as_of=known.as_of, config=settings, seed=seed)
     told = Told(evaluation=evaluation, currency=settings.currency, fdr_q=settings.fdr_q)
     tables, pictures = exhibits.tables(told), exhibits.pictures(told)
     used = ("winback", "order_lines", "interactions", "engagement")

@@ -27,6 +27,10 @@ INTERVAL = Text("95 % interval", "95 % 区间")
 LANGUAGES = Text("Languages", "语言")
 LIST_FILE = Text("List for those who act", "行动清单")
 LIST_ROWS = Text("rows", "行")
+MORE_ROWS = Text(
+    "The first {shown} of {total} rows; the CSV has them all.",
+    "仅显示 {total} 行中的前 {shown} 行；CSV 中为全部。",
+)
 MONTHS = Text("Monthly reports, newest first", "各月报告，最新在前")
 NEXT = Text("Next month", "下一月")
 NO_CHANGE = Text("no change", "无变化")
@@ -43,7 +47,6 @@ PAGE = Text("Page", "页面")
 PREVIOUS = Text("Previous month", "上一月")
 REPORT = Text("Customer and deal report", "客户与商机报告")
 ROWS_USED = Text("Rows used", "使用的行数")
-SCROLL = Text("scroll sideways for more columns", "左右滑动查看更多列")
 SINCE = Text("since", "自")
 SKIP = Text("Skip to the content", "跳到正文")
 SOURCE = Text("source", "数据源")

@@ -8,7 +8,7 @@ page show the same thing, and free text of customers is escaped in one place onl
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -191,8 +191,3 @@ def rows_part(rows: Mapping[str, int], *, source: str, as_of: Text, status: str,
         told.append(f"{labels.ROWS_USED.say(lang)}: {used}")
     words = " · ".join(told)
     return Part(f'<p class="rows">{escape(words)}</p>', words)
-
-
-def in_languages(make: Callable[[str], Part], languages: Iterable[str]) -> list[tuple[str, Part]]:
-    """Make a part once in each language."""
-    return [(lang, make(lang)) for lang in languages]

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from html import escape, unescape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crm_analysis.language import Text
 from crm_analysis.report import labels
 from crm_analysis.report.catalog import entry
 from crm_analysis.report.fonts import han_font_css
+
+if TYPE_CHECKING:
+    import jinja2
+    from nbconvert.exporters.templateexporter import TemplateExporter
 
 TEMPLATES = Path(__file__).with_name("template")
 _WORDS = {
@@ -102,8 +106,9 @@ def render_template(name: str, frame: Frame) -> str:
 
 def for_language(notebook: Mapping[str, Any], lang: str) -> tuple[Any, tuple[Link, ...]]:
     """Keep the outputs and the prose of one language; return the sections found as well."""
-    chosen = copy.deepcopy(notebook)
-    cells, sections = [], []
+    chosen: Any = copy.deepcopy(notebook)
+    cells: list[Any] = []
+    sections: list[Link] = []
     for cell in chosen["cells"]:
         if "papermill-error-cell-tag" in cell["metadata"].get("tags", []):
             continue
@@ -198,14 +203,14 @@ def _css() -> str:
 
 
 @cache
-def _markdown() -> Any:
+def _markdown() -> Callable[[str], Any]:
     import mistune
 
     return mistune.create_markdown(escape=True)
 
 
 @cache
-def _environment() -> Any:
+def _environment() -> jinja2.Environment:
     import jinja2
 
     return jinja2.Environment(
@@ -214,24 +219,22 @@ def _environment() -> Any:
 
 
 @cache
-def _exporter() -> Any:
+def _exporter() -> TemplateExporter:
     from nbconvert.exporters.templateexporter import TemplateExporter
 
-    class PageExporter(TemplateExporter):  # type: ignore[misc]
+    class PageExporter(TemplateExporter):
         """nbconvert's machinery with this project's template; inputs are never exported."""
 
         file_extension = ".html"
         output_mimetype = "text/html"
-        export_from_notebook = None
 
         def _template_name_default(self) -> str:
             return "template"
 
-    exporter = PageExporter(
+    return PageExporter(  # type: ignore[no-untyped-call]
         template_name="template",
         extra_template_basedirs=[str(TEMPLATES.parent)],
         exclude_input=True,
         exclude_input_prompt=True,
         exclude_output_prompt=True,
     )
-    return exporter

@@ -8,18 +8,21 @@ from html import escape
 import pandas as pd
 from wcwidth import wcswidth
 
+from crm_analysis.language import number_text
 from crm_analysis.plots.values import MISSING, value_text
 from crm_analysis.report import labels
 from crm_analysis.report.parts import Part
 from crm_analysis.results import ShownTable
 
+MAX_ROWS = 25
 _NUMBERS = ("share", "points", "money", "count", "days", "ratio", "number")
 
 
 def table_part(table: ShownTable, lang: str) -> Part:
     """Show a table: caption, headers with units, numbers right, the first column as row heads."""
     headers = [text.say(lang) for text in table.columns.values()]
-    cells = text_cells(table, lang)
+    cells = text_cells(table, lang)[:MAX_ROWS]
+    more = _more(len(table.frame), lang)
     right = [_is_number(table, name, lang) for name in table.columns]
     head = "".join(
         f'<th scope="col"{_class(num)}>{escape(header)}</th>'
@@ -31,7 +34,7 @@ def table_part(table: ShownTable, lang: str) -> Part:
         f'<figure class="table"><figcaption><h3>{escape(caption)}</h3></figcaption>'
         f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-        f'<p class="caption"><!--csv:shown/{escape(table.name)}--></p></figure>'
+        f'<p class="caption">{escape(more)}<!--csv:shown/{escape(table.name)}--></p></figure>'
     )
     return Part(html, _plain(caption, headers, cells, right))
 
@@ -109,6 +112,8 @@ def _plain(caption: str, headers: list[str], cells: list[list[str]], right: list
     return "\n".join([caption, *lines])
 
 
-def scroll_hint(lang: str) -> str:
-    """Say that a wide table scrolls; shown on narrow screens only."""
-    return labels.SCROLL.say(lang)
+def _more(n_rows: int, lang: str) -> str:
+    """Say where the rest of a long table is."""
+    if n_rows <= MAX_ROWS:
+        return ""
+    return labels.fill(labels.MORE_ROWS, shown=MAX_ROWS, total=number_text(n_rows)).say(lang)

@@ -85,6 +85,10 @@ class CheckReport:
         advice = "`crm-analysis check` lists all faults"
         return "\n  ".join(["; ".join(parts), *lines]) + f"\n{advice}"
 
+    def sentences(self, limit: int) -> list[str]:
+        """Write the first faults as sentences."""
+        return [_sentence(row) for row in self.faults.head(limit).itertuples()]
+
     def raise_if_unusable(self) -> None:
         """Raise `DataError` (exit 3) where something is fatal or too many rows are excluded."""
         problem = self.problem()

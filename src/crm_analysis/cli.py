@@ -1,0 +1,331 @@
+"""The command `crm-analysis`: one door for people and for scheduled runs.
+
+Exit codes: 0 all fine · 1 a notebook failed (the rest is published; 00 or 50: nothing) · 2 usage
+or configuration · 3 the data break the contract · 4 the source is lost · 75 another run holds the
+folder · 130 interrupted · 143 terminated. Heavy imports wait until a command needs them, so that
+`--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from crm_analysis.errors import CrmAnalysisError, UsageError
+
+if TYPE_CHECKING:
+    from crm_analysis.report.run import Published
+    from crm_analysis.source import CheckReport
+
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+DEMO_AS_OF = "2026-10-31"
+_TOLD_FAULTS = 12
+
+
+class Terminated(BaseException):
+    """SIGTERM: unwinds like Ctrl-C, so that nothing half-done is left."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; a known error is one sentence, never a traceback."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        return command(options)
+    except CrmAnalysisError as error:
+        _complain(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        _complain("interrupted; nothing was published")
+        return 130
+    except Terminated:
+        _complain("terminated; nothing was published")
+        return 143
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(_number: int, _frame: object) -> NoReturn:
+    raise Terminated
+
+
+def _say(text: str = "") -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"crm-analysis: {text}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="crm-analysis",
+        description="Why do we lose customers, who is next, and what brings them back?",
+        epilog="Start with: crm-analysis demo",
+    )
+    commands = parser.add_subparsers(metavar="command", required=True)
+    _add_demo(commands)
+    _add_check(commands)
+    _add_run(commands)
+    _add_world(commands)
+    _add_contract(commands)
+    _add_lab(commands)
+    return parser
+
+
+def _add_demo(commands: _Commands) -> None:
+    demo = commands.add_parser("demo", help="make the monthly report of the demo company")
+    demo.add_argument("--out", default="reports", help="where to publish (default: reports)")
+    demo.add_argument("--jobs", type=int, default=1, help="notebooks at the same time")
+    demo.set_defaults(command=_demo)
+
+
+def _add_source(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--source", required=True, help="demo:, a folder, or a .duckdb file")
+    parser.add_argument("--views", default="", help="SQL views that bring your tables to ours")
+    parser.add_argument("--config", default="", help="a crm_analysis.toml (default: the source's)")
+
+
+def _add_check(commands: _Commands) -> None:
+    check = commands.add_parser("check", help="say everything that is wrong with a source")
+    _add_source(check)
+    check.add_argument("--as-of", default="", help="also count the rows known on that day")
+    check.add_argument("--out", default="", help="write rejects.csv there")
+    check.set_defaults(command=_check)
+
+
+def _add_run(commands: _Commands) -> None:
+    run = commands.add_parser("run", help="run the notebooks and publish a month")
+    _add_source(run)
+    run.add_argument("--as-of", required=True, help="the last known day, as 2026-10-31")
+    run.add_argument("--out", default="reports", help="where to publish (default: reports)")
+    run.add_argument("--state", default="", help="what outlives a run (default: OUT/.state)")
+    run.add_argument("--only", default="", help="notebooks, by comma; 00 and 50 always run")
+    run.add_argument("--jobs", type=int, default=1, help="notebooks at the same time")
+    run.add_argument("--lang", default="en", help="en, zh or both by comma; the first leads")
+    run.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE",
+        help="a parameter of the notebooks; may be repeated",
+    )  # fmt: skip
+    run.set_defaults(command=_run)
+
+
+def _add_world(commands: _Commands) -> None:
+    world = commands.add_parser("world", help="write the demo or a scenario world as tables")
+    world.add_argument("--out", required=True, help="the folder to write to")
+    world.add_argument("--scenario", default="", help="S01, S03 … (default: the demo world)")
+    world.add_argument("--seed", type=int, default=None, help="the root seed")
+    world.add_argument("--null", action="store_true", help="the variant with nothing planted")
+    world.set_defaults(command=_world)
+
+
+def _add_contract(commands: _Commands) -> None:
+    contract = commands.add_parser("contract", help="print the tables, keys and words")
+    which = contract.add_mutually_exclusive_group()
+    which.add_argument("--estimates", action="store_true", help="every number that is published")
+    which.add_argument("--glossary", action="store_true", help="every word, in both languages")
+    which.add_argument("--config", action="store_true", help="every key of crm_analysis.toml")
+    contract.set_defaults(command=_contract)
+
+
+def _add_lab(commands: _Commands) -> None:
+    lab = commands.add_parser("lab", help="open the notebooks in JupyterLab")
+    lab.add_argument("--dir", default="crm-notebooks", help="working folder for your copies")
+    lab.add_argument("--copy-only", action="store_true", help="copy, do not start JupyterLab")
+    lab.set_defaults(command=_lab)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from crm_analysis.report.run import Request
+
+    request = Request(
+        source="demo:",
+        as_of=date.fromisoformat(DEMO_AS_OF),
+        out=Path(options.out),
+        languages=("en", "zh"),
+        jobs=options.jobs,
+    )
+    return _publish(request)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from crm_analysis.report.page import languages
+    from crm_analysis.report.run import Request
+    from crm_analysis.source import parse_as_of
+
+    request = Request(
+        source=options.source,
+        as_of=parse_as_of(options.as_of),
+        out=Path(options.out),
+        views=_existing(options.views, "--views"),
+        config=_existing(options.config, "--config"),
+        state=options.state,
+        only=tuple(name.strip() for name in options.only.split(",") if name.strip()),
+        languages=languages(options.lang),
+        settings=tuple(options.set),
+        jobs=options.jobs,
+    )
+    return _publish(request)
+
+
+def _existing(path: str, flag: str) -> str:
+    if path and not Path(path).expanduser().is_file():
+        raise UsageError(f"{flag} {path}: no such file")
+    return path
+
+
+def _publish(request: object) -> int:
+    from crm_analysis.report.run import Request, run
+
+    assert isinstance(request, Request)
+    bar = _Progress(len(request.wanted()))
+    published = run(request, tell=bar.tell)
+    return _told(published)
+
+
+class _Progress:
+    """One line a notebook; on a terminal also how many are still to come."""
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done = total, 0
+        self._live = sys.stdout.isatty()
+        self._draw()
+
+    def tell(self, line: str) -> None:
+        self._done += 1
+        _say(("\r\x1b[K" if self._live else "") + line)
+        self._draw()
+
+    def _draw(self) -> None:
+        if self._live and self._done < self._total:
+            bar = "█" * self._done + "░" * (self._total - self._done)
+            sys.stdout.write(f"\r\x1b[K{bar} {self._done}/{self._total}")
+            sys.stdout.flush()
+
+
+def _told(published: Published) -> int:
+    for name, fault in published.failed.items():
+        _complain(f"{name} failed: {fault}")
+    if published.folder is None:
+        _complain("nothing was published, because this notebook must run; the last report stands")
+        return 1
+    page = published.folder / "index.html"
+    _say(f"The report is ready. Open {page} in a browser.")
+    return 1 if published.failed else 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from crm_analysis.source import check, connect, cut, find_config, parse_as_of
+
+    as_of = parse_as_of(options.as_of) if options.as_of else None
+    views = Path(options.views) if _existing(options.views, "--views") else None
+    config = find_config(options.source, _existing(options.config, "--config"))
+    source = connect(options.source, views=views, config=config)
+    report = check(source)
+    for line in _check_lines(report):
+        _say(line)
+    if options.out:
+        _say(f"Written: {_write_rejects(report, Path(options.out))}")
+    problem = report.problem()
+    if problem:
+        _complain(problem)
+        return 3
+    if as_of is not None:
+        known = cut(source, report, as_of=as_of)
+        for row in known.row_counts.itertuples():
+            _say(f"{row.table}: {row.n_known} rows known on {as_of}")
+    _say("The data can be used.")
+    return 0
+
+
+def _check_lines(report: CheckReport) -> list[str]:
+    """Write rows per table, counts by rule and the first faults."""
+    lines = [f"{'table':<14}{'in':>10}{'repaired':>10}{'excluded':>10}{'used':>10}"]
+    for row in report.row_counts.itertuples():
+        lines.append(
+            f"{row.table:<14}{row.n_in:>10}{row.n_repaired:>10}{row.n_excluded:>10}{row.n_used:>10}"
+        )
+    if len(report.counts):
+        lines += ["", "Faults by rule:"]
+    for told in report.counts.to_dict("records"):
+        place = ".".join(filter(None, (told["table"], told["column"])))
+        lines.append(f"  {told['severity']:<8} {told['n_rows']:>7}  {place}: {told['rule']}")
+    shown = report.faults.head(_TOLD_FAULTS)
+    if len(shown):
+        lines += ["", f"The first {len(shown)} of {len(report.faults)}:"]
+    lines += [f"  {sentence}" for sentence in report.sentences(_TOLD_FAULTS)]
+    return lines
+
+
+def _write_rejects(report: CheckReport, folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / "rejects.csv"
+        report.rejects.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+    except OSError as error:
+        raise UsageError(f"cannot write to {folder}: {error.strerror}") from None
+    return path
+
+
+def _world(options: argparse.Namespace) -> int:
+    from crm_analysis.world import demo_world, scenario, write
+
+    if options.null and not options.scenario:
+        raise UsageError("--null belongs to --scenario: the demo world has no null variant")
+    if options.scenario:
+        seed = 1 if options.seed is None else options.seed
+        made = scenario(options.scenario, seed=seed, planted=not options.null)
+    else:
+        made = demo_world() if options.seed is None else demo_world(seed=options.seed)
+    write(made, Path(options.out))
+    rows = sum(len(table) for table in made.tables.values())
+    _say(f"{len(made.tables)} tables with {rows:,} rows, as of {made.as_of}, in {options.out}")
+    return 0
+
+
+def _contract(options: argparse.Namespace) -> int:
+    from crm_analysis import contract
+
+    if options.estimates:
+        from crm_analysis.report.declared import estimates_text
+
+        _say(estimates_text().rstrip())
+    elif options.glossary:
+        _say(contract.glossary_text().rstrip())
+    elif options.config:
+        _say(contract.config_text().rstrip())
+    else:
+        _say(contract.contract_text().rstrip())
+    return 0
+
+
+def _lab(options: argparse.Namespace) -> int:
+    import shutil
+    import subprocess
+
+    from crm_analysis.report.catalog import notebooks_folder
+
+    folder = Path(options.dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in sorted(notebooks_folder().glob("*.ipynb")):
+        if not (folder / path.name).exists():
+            shutil.copyfile(path, folder / path.name)
+    _say(f"Your copies are in {folder}; what you change there stays yours.")
+    if options.copy_only:
+        return 0
+    return subprocess.call([sys.executable, "-m", "jupyterlab", str(folder)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""Run one notebook by papermill in a worker process, and judge how it went.
+
+A killed kernel leaves a notebook that says "completed" and `sys.exit(0)` ends one quietly, so a
+run is judged by three things: an exception, a code cell that was never counted, a cell whose
+status is not "completed".
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+KERNEL = "python3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One notebook to run: where from, where to, with which parameters."""
+
+    name: str
+    source: str
+    target: str
+    parameters: Mapping[str, Any]
+    timeout_seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a notebook went; `fault` is "" where all is well, else one sentence.
+
+    `error` names the class of the error, so that a lost source can end the whole run.
+    """
+
+    name: str
+    seconds: float
+    fault: str = ""
+    error: str = ""
+
+
+def prepare_worker(cwd: str) -> None:
+    """Set up a worker: fixed working directory, this interpreter's kernel, die with the parent."""
+    os.chdir(cwd)
+    kernels = tempfile.mkdtemp(prefix="crm-kernels-")
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(
+        filter(None, (write_kernelspec(kernels), os.environ.get("JUPYTER_PATH", "")))
+    )
+    os.environ.setdefault("PYTHONHASHSEED", "0")
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+    os.environ["JUPYTER_PLATFORM_DIRS"] = "1"
+    threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
+
+
+def write_kernelspec(folder: str) -> str:
+    """Write a kernelspec of the running interpreter, so that no other Python answers."""
+    place = Path(folder) / "kernels" / KERNEL
+    place.mkdir(parents=True, exist_ok=True)
+    argv = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher"]
+    spec = {
+        "argv": [*argv, "-f", "{connection_file}"],
+        "display_name": "Python 3",
+        "language": "python",
+        "metadata": {"debugger": False, "supported_encryption": ["curve"]},
+    }
+    (place / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
+    return folder
+
+
+def _die_with_parent(parent: int) -> None:
+    """End this worker when the run that started it is killed; kernels watch their parent too."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def execute(job: Job) -> Outcome:
+    """Run a notebook; never raises for what the notebook did."""
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    _quieten()
+    started = time.monotonic()
+    fault, error = "", ""
+    try:
+        papermill.execute_notebook(
+            job.source,
+            job.target,
+            parameters=dict(job.parameters),
+            kernel_name=KERNEL,
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            execution_timeout=job.timeout_seconds,
+            interrupt_on_timeout=True,
+        )
+    except PapermillExecutionError as caught:
+        fault, error = f"{caught.ename}: {first_line(caught.evalue)}", str(caught.ename)
+    except Exception as caught:  # a dead kernel, a timeout, a full disk: told, not raised
+        fault, error = f"{type(caught).__name__}: {first_line(str(caught))}", type(caught).__name__
+    if not fault:
+        fault = judge(json.loads(Path(job.target).read_text(encoding="utf-8")))
+    return Outcome(
+        name=job.name, seconds=round(time.monotonic() - started, 2), fault=fault, error=error
+    )
+
+
+def _quieten() -> None:
+    import logging
+
+    for name in ("papermill", "traitlets", "nbclient", "papermill.translators"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def first_line(text: str) -> str:
+    """Return the first line that says something."""
+    return next((line.strip() for line in text.splitlines() if line.strip()), "no message")
+
+
+def judge(notebook: Mapping[str, Any]) -> str:
+    """Return what is wrong with an executed notebook, "" where nothing is."""
+    for place, cell in enumerate(notebook["cells"], start=1):
+        if cell["cell_type"] != "code" or not "".join(cell["source"]).strip():
+            continue
+        if cell.get("execution_count") is None:
+            return f"cell {place} never ran: the kernel died or was told to stop"
+        status = cell["metadata"].get("papermill", {}).get("status")
+        if status != "completed":
+            return f"cell {place} ended as {status!r}"
+    return ""

@@ -1,0 +1,359 @@
+"""A run: check the source, run the notebooks, publish the month or nothing.
+
+00 and 50 run whatever is asked for; where one of them fails nothing is published. Where another
+notebook fails, or was not asked for, its last good page of the same day stands, stamped.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from crm_analysis.errors import CrmAnalysisError, SourceLost, UsageError
+from crm_analysis.report import kept, manifest, staging
+from crm_analysis.report.catalog import ALWAYS, FIRST, NAMES, SUMMARY, notebooks_folder
+from crm_analysis.report.execute import Job, Outcome
+from crm_analysis.report.index import write_index
+from crm_analysis.report.lock import hold
+from crm_analysis.report.manifest import Entry, Manifest, Provenance
+from crm_analysis.report.pages import month_of, write_pages
+from crm_analysis.report.parameters import Value, choose, inspect
+from crm_analysis.report.workers import run_jobs, workers
+from crm_analysis.source import check, connect, cut, find_config, raw_fingerprint
+from crm_analysis.source.known import Known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a run is asked for.
+
+    Parameters
+    ----------
+    source : str
+        "demo:", a folder or a DuckDB file.
+    as_of : date
+        The last known day.
+    out : Path
+        Where months are published.
+    only : tuple of str
+        Notebooks to run besides 00 and 50; empty for all.
+    languages : tuple of str
+        The first is that of the unmarked pages.
+    settings : tuple of str
+        `name=value` for notebook parameters.
+    jobs : int
+        Notebooks at the same time.
+    """
+
+    source: str
+    as_of: date
+    out: Path
+    views: str = ""
+    config: str = ""
+    state: str = ""
+    only: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ("en",)
+    settings: tuple[str, ...] = ()
+    jobs: int = 1
+    notebooks: Path | None = None
+
+    def wanted(self) -> tuple[str, ...]:
+        """Return the notebooks to run, in reading order."""
+        asked = set(self.only or NAMES) | set(ALWAYS)
+        return tuple(name for name in NAMES if name in asked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """How a run ended: the month's folder ("" where nothing was published), what failed."""
+
+    folder: Path | None
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What the notebooks of a run share."""
+
+    request: Request
+    known: Known
+    stage: Path
+    number: int
+    last: Path | None
+    values: Mapping[str, Mapping[str, Value]]
+    raw_fingerprint: str
+
+
+def run(request: Request, *, tell: Callable[[str], None]) -> Published:
+    """Run and publish one month.
+
+    Parameters
+    ----------
+    request : Request
+        What is asked for; faults in it are raised before anything runs.
+    tell : callable
+        Takes one line of progress a notebook.
+
+    Raises
+    ------
+    UsageError, ConfigError
+        Exit 2. `DataError`: exit 3. `SourceLost`: exit 4. `FolderBusy`: exit 75.
+    """
+    folder = request.notebooks or notebooks_folder()
+    values = _values(request, folder)
+    started = time.monotonic()
+    with hold(request.out):
+        staging.clear_leftovers(request.out)
+        write_index(request.out)
+        number = staging.next_number(request.out, request.as_of)
+        stage = staging.make_staging(request.out, number)
+        try:
+            ground = _prepare(request, stage, number=number, values=values)
+            outcomes = _run_notebooks(ground, folder, tell)
+            return _finish(ground, outcomes, seconds=time.monotonic() - started)
+        finally:
+            staging.remove(stage)
+
+
+def _values(request: Request, folder: Path) -> dict[str, dict[str, Value]]:
+    """Refuse unknown notebooks and unknown or mistyped parameters before anything runs."""
+    wrong = [name for name in request.only if name not in NAMES]
+    if wrong:
+        raise UsageError(f"--only {', '.join(wrong)}: no such notebook; there are {_listed()}")
+    if request.jobs < 1:
+        raise UsageError(f"--jobs {request.jobs}: at least 1")
+    declared = {name: inspect(folder / f"{name}.ipynb") for name in request.wanted()}
+    return choose(request.settings, declared)
+
+
+def _listed() -> str:
+    return ", ".join(NAMES)
+
+
+def _prepare(
+    request: Request, stage: Path, *, number: int, values: Mapping[str, Mapping[str, Value]]
+) -> _Ground:
+    """Check the source, write the rejected rows, lay the last month beside the results."""
+    config = find_config(request.source, request.config)
+    views = Path(request.views) if request.views else None
+    source = connect(request.source, views=views, config=config)
+    report = check(source)
+    report.rejects.to_csv(
+        stage / "private/rejects.csv", index=False, encoding="utf-8-sig", lineterminator="\n"
+    )
+    report.raise_if_unusable()
+    known = cut(source, report, as_of=request.as_of)
+    fingerprint = source.fingerprint
+    source.close()
+    before = staging.last_before(request.out, request.as_of)
+    if before:
+        shutil.copy2(request.out / before / "tables/estimates.parquet", stage / "previous")
+    here = request.out / request.as_of.isoformat()
+    return _Ground(
+        request=request,
+        known=known,
+        stage=stage,
+        number=number,
+        last=here.resolve() if here.is_symlink() else None,
+        values=values,
+        raw_fingerprint=fingerprint,
+    )
+
+
+def _run_notebooks(
+    ground: _Ground, folder: Path, tell: Callable[[str], None]
+) -> dict[str, Outcome]:
+    """Run all but the summary, then the summary; a failed 00 ends it at once."""
+    wanted = ground.request.wanted()
+    width = max(len(name) for name in NAMES)
+    log = ground.stage / "private/run.log"
+
+    def told(outcome: Outcome) -> None:
+        line = f"{outcome.name:<{width}}  {outcome.seconds:6.1f} s  {outcome.fault or 'ok'}"
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {line}\n")
+        tell(line)
+
+    jobs = [_job(ground, folder, name) for name in wanted if name != SUMMARY]
+    n_jobs = min(ground.request.jobs, len(jobs))
+    with workers(n_jobs, ground.stage / "private") as pool:
+        outcomes = run_jobs(pool, jobs, told)
+        _raise_if_source_lost(outcomes)
+        _note_missing(ground, outcomes)
+        if not outcomes[FIRST].fault:
+            outcomes |= run_jobs(pool, [_job(ground, folder, SUMMARY)], told)
+            _raise_if_source_lost(outcomes)
+    if raw_fingerprint(ground.request.source) != ground.raw_fingerprint:
+        raise SourceLost("the source changed while the notebooks ran; run again when it rests")
+    return outcomes
+
+
+def _job(ground: _Ground, folder: Path, name: str) -> Job:
+    request, stage = ground.request, ground.stage.resolve()
+    state = request.state or str(request.out.resolve() / ".state")
+    parameters: dict[str, Any] = {
+        "source": _absolute(request.source),
+        "views": _absolute(request.views),
+        "config": _absolute(request.config),
+        "state": _absolute(state),
+        "as_of": request.as_of.isoformat(),
+        "lang": ",".join(request.languages),
+        "out_dir": str(stage),
+        "results_dir": str(stage),
+    }
+    return Job(
+        name=name,
+        source=str((folder / f"{name}.ipynb").resolve()),
+        target=str(stage / "private/notebooks" / f"{name}.ipynb"),
+        parameters={**parameters, **ground.values[name]},
+        timeout_seconds=int(ground.known.config.notebook_timeout_seconds),
+    )
+
+
+def _absolute(path: str) -> str:
+    """Notebooks run elsewhere: a path that exists here becomes absolute."""
+    return str(Path(path).expanduser().resolve()) if path and Path(path).exists() else path
+
+
+def _raise_if_source_lost(outcomes: Mapping[str, Outcome]) -> None:
+    for outcome in outcomes.values():
+        if outcome.error == SourceLost.__name__:
+            raise SourceLost(f"{outcome.name}: {outcome.fault}; nothing was published")
+
+
+def _note_missing(ground: _Ground, outcomes: Mapping[str, Outcome]) -> None:
+    """Take over last good results, and tell the summary which notebooks it lacks."""
+    missing = {}
+    for name in NAMES:
+        if name == SUMMARY or (name in outcomes and not outcomes[name].fault):
+            continue
+        kept.drop_results(ground.stage, name)
+        stands = ground.last is not None and kept.keep(ground.last, ground.stage, name)
+        reason = "failed" if name in outcomes else "kept"
+        missing[name] = reason if stands or name in outcomes else "not run"
+    text = json.dumps({"missing": missing}, indent=1, sort_keys=True)
+    (ground.stage / "run.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _finish(ground: _Ground, outcomes: Mapping[str, Outcome], *, seconds: float) -> Published:
+    """Publish the month, or nothing where 00 or 50 failed."""
+    failed = {name: one.fault for name, one in outcomes.items() if one.fault}
+    out, stage, as_of = ground.request.out, ground.stage, ground.request.as_of
+    if set(failed) & set(ALWAYS):
+        _keep_failed(ground, failed)
+        return Published(folder=None, failed=failed)
+    made = _manifest(ground, outcomes, seconds=seconds)
+    before = staging.last_before(out, as_of)
+    files = (
+        frozenset(path.name for path in (out / before).glob("*.html")) if before else frozenset()
+    )
+    write_pages(stage, month_of(made, previous=before, files=files))
+    _merge(stage)
+    manifest.write_manifest(made, stage)
+    staging.swap_in(out, stage, as_of=as_of, number=ground.number)
+    write_index(out)
+    staging.clear_leftovers(out)
+    return Published(folder=out / as_of.isoformat(), failed=failed)
+
+
+def _page_files(folder: Path) -> frozenset[str]:
+    return frozenset(path.name for path in folder.glob("*.html"))
+
+
+def _keep_failed(ground: _Ground, failed: Mapping[str, str]) -> None:
+    """Leave the executed notebooks that failed for whoever mends them."""
+    place = ground.request.out / ".failed"
+    staging.remove(place)
+    place.mkdir(mode=0o700)
+    for name in failed:
+        path = ground.stage / "private/notebooks" / f"{name}.ipynb"
+        if path.is_file():
+            shutil.copy2(path, place / path.name)
+
+
+def _merge(stage: Path) -> None:
+    """Merge the estimates into one table and move what is not for handing on to `private/`."""
+    paths = sorted((stage / "estimates").glob("*.parquet"))
+    frames = [frame for frame in map(pd.read_parquet, paths) if len(frame)]
+    merged = pd.concat(frames or [pd.read_parquet(paths[0])], ignore_index=True)
+    merged.to_parquet(stage / "tables/estimates.parquet", index=False)
+    for folder in ("estimates", "results"):
+        (stage / folder).rename(stage / "private" / folder)
+    (stage / "run.json").rename(stage / "private/run.json")
+    staging.remove(stage / "previous")
+
+
+def _manifest(ground: _Ground, outcomes: Mapping[str, Outcome], *, seconds: float) -> Manifest:
+    request, known = ground.request, ground.known
+    whence = Provenance(
+        as_of=request.as_of.isoformat(),
+        source=known.source_name,
+        fingerprint=known.fingerprint,
+        version=manifest.version(),
+        run=ground.number,
+    )
+    last = manifest.read_manifest(ground.last) if ground.last else None
+    rows = known.row_counts
+    return Manifest(
+        as_of=request.as_of.isoformat(),
+        run=ground.number,
+        languages=request.languages,
+        source=known.source_name,
+        fingerprint=known.fingerprint,
+        raw_fingerprint=ground.raw_fingerprint,
+        parameters={name: dict(given) for name, given in ground.values.items() if given},
+        notebooks=tuple(_entry(ground.stage, n, outcomes.get(n), whence, last=last) for n in NAMES),
+        rows_known={str(k): int(v) for k, v in zip(rows["table"], rows["n_known"], strict=True)},
+        rows_after_as_of=dict(known.future_rows),
+        versions=manifest.versions(),
+        seconds=round(seconds, 1),
+    )
+
+
+def _entry(
+    stage: Path,
+    name: str,
+    outcome: Outcome | None,
+    whence: Provenance,
+    *,
+    last: Manifest | None,
+) -> Entry:
+    """Say how a notebook stands: new, or the last good one with its own provenance."""
+    fault = outcome.fault if outcome else ""
+    new = outcome is not None and not fault
+    path = stage / "results" / f"{name}.json"
+    if not path.is_file():
+        if new:
+            raise CrmAnalysisError(f"{name} ran but published no result; its last cell must")
+        return Entry(name=name, state="missing", fault=fault)
+    told = json.loads(path.read_text(encoding="utf-8"))
+    earlier = last.entry(name) if last else None
+    return Entry(
+        name=name,
+        state="new" if new else "failed" if outcome else "kept",
+        status=told["status"],
+        headline=told["headline"],
+        languages=_languages_of(stage, name),
+        seconds=outcome.seconds if outcome else 0.0,
+        fault=fault,
+        provenance=whence if new or earlier is None else earlier.provenance,
+    )
+
+
+def _languages_of(stage: Path, name: str) -> tuple[str, ...]:
+    """Return the languages an executed notebook speaks, in the order shown."""
+    notebook = json.loads((stage / "private/notebooks" / f"{name}.ipynb").read_text("utf-8"))
+    found = [
+        output.get("metadata", {}).get("lang", "")
+        for cell in notebook["cells"]
+        for output in cell.get("outputs", [])
+    ]
+    return tuple(dict.fromkeys(lang for lang in found if lang))
