@@ -60,6 +60,12 @@ def test_further_columns_are_carried():
     assert found["rep"].tolist() == ["r", "r"]
 
 
+def test_a_late_entry_keeps_the_state_but_not_the_days_before():
+    found = start_stop(spells(entry_days=5), changes(("a", 4, 1), ("a", 7, 2)), start={"asked": 0})
+    rows = found[["entry_days", "exit_days", "asked", "event"]].to_numpy().tolist()
+    assert rows == [[5, 7, 1, False], [7, 10, 2, True]]
+
+
 def test_days_at_risk_and_events_are_kept():
     rng = np.random.default_rng(4)
     frame = pd.DataFrame(

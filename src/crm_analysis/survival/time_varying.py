@@ -8,6 +8,7 @@ Edges, decided here:
 * A change on or after the last day of a spell changes nothing; several changes of one day count
   as the last of them (values) or all of them (counts).
 * A spell of 0 days is the row (0, .5], like in Cox.
+* A spell with `entry_days` (a landmark) is only at risk after it, with the state it had by then.
 * Cutting a row in two without a change of state changes no estimate (a test).
 """
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from crm_analysis.survival.cox import SAME_DAY
@@ -28,7 +30,8 @@ def start_stop(
     Parameters
     ----------
     spells : DataFrame
-        One row per lead: lead_id, duration_days, event; further columns are carried along.
+        One row per lead: lead_id, duration_days, event, perhaps entry_days; further columns are
+        carried along.
     changes : DataFrame
         lead_id, day, and one column per state with its value from the end of that day on; in
         order within a day. A missing value leaves the state as it was.
@@ -62,8 +65,12 @@ def start_stop(
     rows = rows.drop_duplicates(["lead_id", "entry_days"], keep="last", ignore_index=True)
     following = rows.groupby("lead_id")["entry_days"].shift(-1)
     rows["exit_days"] = following.fillna(rows["lead_id"].map(end))
-    whole = rows.merge(spells.drop(columns="duration_days"), on="lead_id", validate="m:1")
+    carried = spells.rename(columns={"entry_days": "_late"}).drop(columns="duration_days")
+    whole = rows.merge(carried, on="lead_id", validate="m:1")
     whole["event"] = whole["event"].astype(bool) & following.isna().to_numpy()
+    if "_late" in whole:
+        whole["entry_days"] = np.maximum(whole["entry_days"], whole.pop("_late"))
+        whole = whole[whole["exit_days"] > whole["entry_days"]].reset_index(drop=True)
     return whole
 
 
