@@ -46,6 +46,12 @@ _SIGN = Text(
     "这是征兆而非手段：询问不再回应的客户障碍何在。",
 )
 ACTIONS |= dict.fromkeys(("outbound_share", "last_by_customer", "days_since_last_contact"), _SIGN)
+_LEVEL_WORDS = {
+    "yes": Text("yes", "是"),
+    "no": Text("no", "否"),
+    "True": Text("yes", "是"),
+    "False": Text("no", "否"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +202,8 @@ def _indicator_told(
 def _level_told(row: Estimate, label: Text, level: str, size: Size, horizon_days: int) -> Told:
     rather = (row.estimate or 0.0) > 0
     ratio = ratio_text(row)
-    who = Text(f"{label.en} {level}", f"{label.zh} {level}")
+    level_name = _LEVEL_WORDS.get(level, Text(level, level))
+    who = Text(f"{label.en}: {level_name.en}", f"{label.zh}：{level_name.zh}")
     sentence = claim(
         who,
         Text(
@@ -208,7 +215,7 @@ def _level_told(row: Estimate, label: Text, level: str, size: Size, horizon_days
         evidence=row.evidence,
     ) + Text(".", "。")
     is_more = read_segment(size.more.segment)["level"] == level
-    own = Text(f"the leads of {level}", f"{level} 的线索")
+    own = Text(f"the leads with {who.en}", f"{who.zh} 的线索")
     others = Text("all others", "其余线索")
     groups = (own, others) if is_more else (others, own)
     days = Text(f"{horizon_days} days", f"{horizon_days} 天")
@@ -217,9 +224,9 @@ def _level_told(row: Estimate, label: Text, level: str, size: Size, horizon_days
             sentence=sentence + _size_text(size, groups, days),
             evidence=row.evidence,
             action=Text(
-                f"Go through ten recent leads of {level} with those concerned: the mix of leads "
+                f"Go through ten recent leads ({who.en}) with those concerned: the mix of leads "
                 "may explain it.",
-                f"与相关人员逐条复盘 {level} 最近十条线索：也可能是线索构成不同。",
+                f"与相关人员逐条复盘最近十条线索（{who.zh}）：也可能是线索构成不同。",
             ),
             status=row.status,
             estimate_key=row.key,

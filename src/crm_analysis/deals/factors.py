@@ -73,7 +73,7 @@ class Factor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactorTable:
-    """One row per lead: lead_id, duration_days, cause and a column per factor; by lead_id.
+    """One row per lead: lead_id, duration_days, cause, opened_month and a column per factor.
 
     `off` names what could not be compared, with the reason.
     """
@@ -105,7 +105,13 @@ def factor_table(known: Known, *, min_cell: int = 5) -> FactorTable:
 def _of_leads(known: Known, *, min_cell: int) -> tuple[pd.DataFrame, list[Factor], list[Text]]:
     leads = known.table("leads")
     spells = lead_spells(leads, as_of=known.as_of).select(
-        "lead_id", "customer_id", "rep_id", "product", "duration_days", "cause"
+        "lead_id",
+        "customer_id",
+        "rep_id",
+        "product",
+        "duration_days",
+        "cause",
+        opened_month=ibis._.opened.year() * 12 + ibis._.opened.month(),
     )
     own = _own_columns(known, "leads")
     frame = spells.to_pandas()

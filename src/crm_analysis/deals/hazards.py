@@ -16,6 +16,7 @@ from scipy import stats
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int64]
 
 _MAX_STEPS = 25
 _MAX_LOG_HAZARD = 20.0  # beyond it exp() says nothing; such a column is reported as not converged
@@ -31,7 +32,63 @@ class OneByOne:
     converged: Bools
 
 
-def cox_one_by_one(covariates: Floats, duration: Floats, event: Bools) -> OneByOne:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelsTest:
+    """Do levels differ in their share of events, within strata? Chi-square, df and p."""
+
+    chi2: float
+    df: int
+    p: float
+
+
+def levels_test(level: Codes, event: Bools, stratum: Codes) -> LevelsTest | None:
+    """Do the levels of a factor differ in their share of events among equals?
+
+    Parameters
+    ----------
+    level, stratum : array of int, shape (n,)
+        Codes from 0; rows are compared within their stratum only.
+    event : array of bool, shape (n,)
+        What is counted.
+
+    Returns
+    -------
+    LevelsTest or None
+        Mantel's test summed over strata, with the hypergeometric covariance; None where nothing
+        can be compared.
+
+    Notes
+    -----
+    Needs about five expected events, and non-events, per level to keep its error rate.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> level = np.array([0, 0, 1, 1])
+    >>> event = np.array([True, True, False, False])
+    >>> levels_test(level, event, np.zeros(4, dtype=np.int64)).chi2  # (2 - 1)^2 / (1 / 3)
+    3.0
+    """
+    n_levels, n_strata = int(level.max()) + 1, int(stratum.max()) + 1
+    cell = stratum * n_levels + level
+    shape = (n_strata, n_levels)
+    present = np.bincount(cell, minlength=n_strata * n_levels).reshape(shape).astype(float)
+    events = np.bincount(cell[event], minlength=n_strata * n_levels).reshape(shape).astype(float)
+    n, d = present.sum(axis=1), events.sum(axis=1)
+    share = present / np.maximum(n, 1)[:, None]
+    scale = np.where(n > 1, d * (n - d) / np.maximum(n - 1, 1), 0.0)
+    covariance = np.diag(scale @ share) - (share * scale[:, None]).T @ share
+    gap = events.sum(axis=0) - d @ share
+    df = int(np.linalg.matrix_rank(covariance))
+    if df == 0:
+        return None
+    chi2 = float(gap @ np.linalg.pinv(covariance, hermitian=True) @ gap)
+    return LevelsTest(chi2=chi2, df=df, p=float(stats.chi2.sf(chi2, df)))
+
+
+def cox_one_by_one(
+    covariates: Floats, duration: Floats, event: Bools, *, strata: Codes | None = None
+) -> OneByOne:
     """How does the hazard change with each column, taken alone?
 
     Parameters
@@ -42,6 +99,8 @@ def cox_one_by_one(covariates: Floats, duration: Floats, event: Bools) -> OneByO
         Days at risk.
     event : array of bool, shape (n,)
         Whether the event of interest ended them.
+    strata : array of int, shape (n,), optional
+        Groups with baselines of their own: rows are compared within them only.
 
     Returns
     -------
@@ -61,7 +120,8 @@ def cox_one_by_one(covariates: Floats, duration: Floats, event: Bools) -> OneByO
     >>> round(float(fit.log_hazard_ratio[0]), 4)  # by hand: 2(2 + r) = r(1 + r)
     0.9406
     """
-    risk = _RiskSets.of(covariates - covariates.mean(axis=0), duration, event)
+    groups = np.zeros(len(duration), dtype=np.int64) if strata is None else strata
+    risk = _RiskSets.of(covariates - covariates.mean(axis=0), duration, event, groups)
     beta = np.zeros(covariates.shape[1])
     step = np.full_like(beta, np.inf)
     information = np.zeros_like(beta)
@@ -80,24 +140,29 @@ def cox_one_by_one(covariates: Floats, duration: Floats, event: Bools) -> OneByO
 
 @dataclass(frozen=True, slots=True)
 class _RiskSets:
-    """Rows sorted by falling duration, so that a risk set is a leading block."""
+    """Rows sorted by stratum and falling duration, so that a risk set is one block of rows."""
 
     x: Floats  # (n, k)
-    block: npt.NDArray[np.int64]  # (m,) size of the risk set at each event
-    tied: npt.NDArray[np.int64]  # (m,) which event time, as an index
+    first: Codes  # (m,) first row of the risk set at each event
+    last: Codes  # (m,) one past its last row
+    tied: Codes  # (m,) which event time, as an index
     fraction: Floats  # (m, 1) Efron's l / d
-    is_event: npt.NDArray[np.int64]  # rows that are events, in the same order
+    is_event: Codes  # rows that are events, in the same order
 
     @classmethod
-    def of(cls, x: Floats, duration: Floats, event: Bools) -> _RiskSets:
-        order = np.lexsort((~event, -duration))
-        x, duration, event = x[order], duration[order], event[order]
+    def of(cls, x: Floats, duration: Floats, event: Bools, strata: Codes) -> _RiskSets:
+        order = np.lexsort((~event, -duration, strata))
+        duration, event, strata = duration[order], event[order], strata[order]
         rows = np.flatnonzero(event)
-        times, tied, counts = np.unique(-duration[rows], return_inverse=True, return_counts=True)
-        starts = np.concatenate(([0], np.cumsum(counts)[:-1]))
+        moments = np.column_stack([strata, -duration])
+        _, place = np.unique(moments, axis=0, return_inverse=True)
+        place = place.reshape(-1)
+        _, tied, counts = np.unique(place[rows], return_inverse=True, return_counts=True)
+        starts = np.concatenate(([0], np.cumsum(counts)[:-1])).astype(np.int64)
         rank = np.arange(len(rows)) - starts[tied]
-        block = np.searchsorted(-duration, times, side="right")[tied]
-        return cls(x, block, tied, (rank / counts[tied])[:, None], rows)
+        first = np.searchsorted(strata, strata[rows], side="left")
+        last = np.searchsorted(place, place[rows], side="right")
+        return cls(x[order], first, last, tied, (rank / counts[tied])[:, None], rows)
 
     def score(self, beta: Floats) -> tuple[Floats, Floats]:
         weight = np.exp(np.clip(self.x * beta, -500, 500))
@@ -109,7 +174,8 @@ class _RiskSets:
         return score, information
 
     def _at_events(self, moment: Floats) -> Floats:
-        total = np.cumsum(moment, axis=0)[self.block - 1]
+        summed = np.vstack([np.zeros((1, moment.shape[1])), np.cumsum(moment, axis=0)])
         own = np.zeros((int(self.tied.max(initial=-1)) + 1, moment.shape[1]))
         np.add.at(own, self.tied, moment[self.is_event])
+        total = summed[self.last] - summed[self.first]
         return np.asarray(total - self.fraction * own[self.tied])

@@ -7,9 +7,11 @@ Decisions:
   fail. Cause-specific hazards by level, and the log-rank test of speed, stand beside as
   diagnostics. Given that a lead ends at age t, the odds of lost against won are the ratio of the
   two hazards at t, so open leads bias nothing here.
-* One omnibus test per factor (hypergeometric, stratified by age at the ending: exact variance,
-  valid with many levels). Levels are tested, and shrunk, only in a factor that stands after
-  correction over all factors; all tested rows share the family M05:profile.
+* Leads are compared within their month of opening: a customer who had bought before, a new
+  representative, a new product are always of a later time than the others, and times differ.
+* One omnibus test per factor (hypergeometric, stratified by month of opening and age at the
+  ending: exact variance, valid with many levels). Levels are tested, and shrunk, only in a factor
+  that stands after correction over all factors; all tested rows share the family M05:profile.
 * Levels with fewer than `min_cell` leads, or with fewer than `min_cell` expected losses or wins,
   are pooled; a pool that is still too small is left out.
 
@@ -26,7 +28,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from crm_analysis.deals.factors import NO_ACCOUNT, Factor, FactorTable
-from crm_analysis.deals.hazards import OneByOne, cox_one_by_one
+from crm_analysis.deals.hazards import LevelsTest, OneByOne, cox_one_by_one, levels_test
 from crm_analysis.estimates import (
     Estimate,
     Status,
@@ -36,14 +38,14 @@ from crm_analysis.estimates import (
     segment,
     status_by_events,
 )
-from crm_analysis.survival.curves import LogRank, log_rank
+from crm_analysis.survival.curves import log_rank
 from crm_analysis.survival.normal import critical, two_sided
+from crm_analysis.survival.risk_table import compress
 
 FAMILY = "M05:profile"
 POOLED = "(pooled)"
 LOST, WON = 1, 2
 _PER_BAND = 25
-_MAX_BANDS = 20
 
 Floats = npt.NDArray[np.float64]
 
@@ -108,11 +110,13 @@ def pooled_levels(frame: pd.DataFrame, name: str, *, min_cell: int) -> pd.DataFr
     Returns
     -------
     DataFrame
-        duration_days, cause, level (text), n_pooled (levels in the pool).
+        duration_days, cause, opened_month, level (text), n_pooled (levels in the pool).
     """
     text = frame[name].astype("string").str.strip()
     known = text.notna() & (text != "") & (text != NO_ACCOUNT)
-    rows = frame.loc[known, ["duration_days", "cause"]].assign(level=text[known].astype(object))
+    rows = frame.loc[known, ["duration_days", "cause", "opened_month"]].assign(
+        level=text[known].astype(object)
+    )
     small = _rare(rows, min_cell)
     rows["level"] = rows["level"].where(~rows["level"].isin(small), POOLED)
     rows["n_pooled"] = len(small)
@@ -130,11 +134,25 @@ def _rare(rows: pd.DataFrame, min_cell: int) -> set[str]:
     return set(n_leads.index[(n_leads < min_cell) | (expected < min_cell)])
 
 
-def age_bands(duration_days: pd.Series) -> npt.NDArray[np.int64]:
-    """Cut leads that ended into bands of equal age, about 25 or more in each, at most 20 bands."""
-    n_bands = int(np.clip(len(duration_days) // _PER_BAND, 1, _MAX_BANDS))
-    edges = np.unique(np.quantile(duration_days, np.linspace(0, 1, n_bands + 1)[1:-1]))
-    return np.searchsorted(edges, duration_days.to_numpy(), side="left").astype(np.int64)
+def age_bands(closed: pd.DataFrame) -> pd.Series:
+    """Number the groups of leads that were opened in one month and ended at about one age.
+
+    Each month is cut by age at the ending into bands of about 25 leads.
+
+    Examples
+    --------
+    >>> closed = pd.DataFrame({"opened_month": [1] * 50 + [2], "duration_days": [3, 9] * 25 + [5]})
+    >>> age_bands(closed).value_counts(sort=False).to_list()
+    [25, 25, 1]
+    """
+    ordered = closed.sort_values(["opened_month", "duration_days"], kind="stable")
+    month = ordered.groupby("opened_month")["duration_days"]
+    size = month.transform("size")
+    n_bands = np.maximum(size // _PER_BAND, 1)
+    # the rank of equal durations is equal, so that ties never part
+    band = ((month.rank(method="min") - 1) * n_bands / size).astype(int)
+    codes = ordered.assign(band=band).groupby(["opened_month", "band"]).ngroup()
+    return codes.reindex(closed.index)
 
 
 def _kind_test(frame: pd.DataFrame, factor: Factor, limits: Limits) -> Estimate:
@@ -145,7 +163,7 @@ def _kind_test(frame: pd.DataFrame, factor: Factor, limits: Limits) -> Estimate:
         module="M05",
         quantity="ending_kind_chi2_per_df",
         segment=segment(factor=factor.name),
-        method="mantel_by_age",
+        method="mantel_by_month_and_age",
         n=len(closed),
         events=events,
         family=FAMILY,
@@ -158,21 +176,18 @@ def _kind_test(frame: pd.DataFrame, factor: Factor, limits: Limits) -> Estimate:
     if test is None:
         return refuse(row, "no_spread")
     status: Status = "ok" if factor.time_known else "weak"
-    return replace(row, estimate=test.statistic / test.df, p=test.p, status=status)
+    return replace(row, estimate=test.chi2 / test.df, p=test.p, status=status)
 
 
-def _ending_kind(closed: pd.DataFrame) -> LogRank | None:
-    """Compare lost with won by level within bands of age: the log-rank form of Mantel's test."""
-    banded = closed.assign(band=age_bands(closed["duration_days"]), time_days=1)
-    keys = ["level", "band", "time_days", "cause"]
-    risk = banded.groupby(keys, as_index=False).size().rename(columns={"size": "n"})
-    return log_rank(risk, "level", causes=(LOST,), strata=("band",))
+def _ending_kind(closed: pd.DataFrame) -> LevelsTest | None:
+    """Compare lost with won by level among leads of one month that ended at about one age."""
+    level, _ = pd.factorize(closed["level"], sort=True)
+    lost = (closed["cause"] == LOST).to_numpy()
+    return levels_test(level.astype(np.int64), lost, age_bands(closed).to_numpy(dtype=np.int64))
 
 
 def _speed_tests(frame: pd.DataFrame, factor: Factor) -> list[Estimate]:
-    keys = ["level", "time_days", "cause"]
-    timed = frame.rename(columns={"duration_days": "time_days"})
-    risk = timed.groupby(keys, as_index=False).size().rename(columns={"size": "n"})
+    risk = compress(frame[["level", "duration_days", "cause"]], by=("level",))
     rows = []
     for code, cause in ((LOST, "lost"), (WON, "won")):
         test = log_rank(risk, "level", causes=(code,))
@@ -206,7 +221,7 @@ def _number_test(frame: pd.DataFrame, factor: Factor, limits: Limits) -> Estimat
         module="M05",
         quantity="log_loss_to_win_ratio_per_sd",
         segment=segment(factor=factor.name),
-        method="cox_efron_difference",
+        method="cox_efron_difference_by_month",
         n=len(rows),
         events=lost + won,
         family=FAMILY,
@@ -225,9 +240,10 @@ def _number_test(frame: pd.DataFrame, factor: Factor, limits: Limits) -> Estimat
 def _loss_and_win(columns: Floats, rows: pd.DataFrame) -> tuple[OneByOne, OneByOne]:
     duration = np.maximum(rows["duration_days"].to_numpy(dtype=float), 0.5)
     cause = rows["cause"].to_numpy()
+    month = rows["opened_month"].to_numpy(dtype=np.int64)
     return (
-        cox_one_by_one(columns, duration, cause == LOST),
-        cox_one_by_one(columns, duration, cause == WON),
+        cox_one_by_one(columns, duration, cause == LOST, strata=month),
+        cox_one_by_one(columns, duration, cause == WON, strata=month),
     )
 
 
@@ -256,6 +272,7 @@ def _level_rows(
 ) -> tuple[list[Estimate], list[Estimate]]:
     """Compare each level with all others: loss against win, and each hazard on its own."""
     names = sorted(frame["level"].unique())
+    names = names[1:] if len(names) == 2 else names  # two levels mirror each other
     columns = np.column_stack([(frame["level"] == name).to_numpy(dtype=float) for name in names])
     fits = _loss_and_win(columns, frame)
     ratios: list[Estimate] = []
@@ -267,7 +284,7 @@ def _level_rows(
             module="M05",
             quantity="log_loss_to_win_ratio",
             segment=segment(factor=factor.name, level=name),
-            method="cox_efron_difference",
+            method="cox_efron_difference_by_month",
             n=int(inside.sum()),
             events=sum(events),
             family=FAMILY,
@@ -298,7 +315,7 @@ def _level_hazard(
         like,
         quantity="log_hazard_ratio_level",
         segment=f"{segment(cause=cause)};{like.segment}",
-        method="cox_efron",
+        method="cox_efron_by_month",
         role="diagnostic",
         events=events,
         family=None,
