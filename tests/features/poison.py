@@ -46,7 +46,9 @@ def _copies(table: Table, frame: pd.DataFrame, tag: str) -> pd.DataFrame:
     """Copy the first rows under new keys; customers, leads and reps stay the same."""
     rows = frame.head(N_ROWS).reset_index(drop=True).copy()
     for key in table.key:
-        if key in rows and table.column(key).type == "str" and not table.column(key).references:
+        column = table.column(key)
+        free = column.type == "str" and not (column.references or column.allowed)
+        if key in rows and free:
             rows[key] = [f"{tag}{i:04d}" for i in range(len(rows))]
     return rows
 
@@ -72,7 +74,7 @@ def _typed_later(table: Table, frame: pd.DataFrame, as_of: date) -> pd.DataFrame
 
 def _filled(table: Table, frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
     """Fill the late columns that are still empty, with clocks after as_of."""
-    rows = frame.copy()
+    rows = frame.astype(object)
     for late in table.late:
         clocks = [name for name in late.clock if name in rows]
         if not clocks:
