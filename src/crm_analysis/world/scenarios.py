@@ -280,7 +280,7 @@ PER_ARM, RETURN, EFFECT, CONTACT_COST = 1500, 0.20, 0.08, 5.0
 def s18(rng: Streams, planted: bool) -> tuple[Tables, Planted]:
     """1,500 per arm, .20 return in both (planted: .28 treated); two contacts at 5 each."""
     n, draw = 2 * PER_ARM, rng["winback"]
-    day = LAST_DAY - 120.0
+    day = LAST_DAY - 92.0  # 90 days are just over, and the newest orders are fresh
     treated = draw.permutation(np.arange(n) % 2 == 1)
     effect = EFFECT if planted else 0.0
     returned = draw.random(n) < RETURN + effect * treated
@@ -318,7 +318,7 @@ def round_orders(
 ) -> pd.DataFrame:
     """Write one old order of everybody and the orders of those who return within 90 days."""
     n = len(frame)
-    when = np.r_[day - rng.uniform(150, 390, n), day + rng.uniform(3, 88, len(rows))]
+    when = np.r_[day - rng.uniform(150, 390, n), day + rng.uniform(3, 90, len(rows))]
     buyers = np.concatenate([np.arange(n), rows])
     orders = pd.DataFrame({"customer_id": frame["customer_id"].to_numpy()[buyers]})
     orders["at"], orders["recorded_at"] = stamps(when), stamps(when)
