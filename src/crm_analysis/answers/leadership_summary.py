@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from crm_analysis.answers.summary_changes import KINDS, Change, changes, value_words
+from crm_analysis.answers.summary_changes import KINDS, Change, Key, changes, value_words
 from crm_analysis.answers.summary_inputs import TITLES, Inputs, read_inputs
 from crm_analysis.estimates import Estimate, Evidence, is_finding
 from crm_analysis.language import Text, number_text
@@ -85,7 +85,7 @@ def _count(standing: list[Estimate], inputs: Inputs) -> Estimate:
     )
 
 
-def _findings(inputs: Inputs, small: set[tuple[str, str, str, str, str]]) -> tuple[Finding, ...]:
+def _findings(inputs: Inputs, small: set[Key]) -> tuple[Finding, ...]:
     """Choose what to act on: best evidence first, at most two a notebook."""
     ranked = []
     for place, result in enumerate(inputs.results):
@@ -96,13 +96,11 @@ def _findings(inputs: Inputs, small: set[tuple[str, str, str, str, str]]) -> tup
     return tuple(one for _, _, one in ranked[:MAX_FINDINGS])
 
 
-def _is_small(finding: Finding, small: set[tuple[str, str, str, str, str]]) -> bool:
+def _is_small(finding: Finding, small: set[Key]) -> bool:
     return finding.estimate_key in small
 
 
-def _cards(
-    inputs: Inputs, small: set[tuple[str, str, str, str, str]]
-) -> tuple[tuple[Kpi, ...], int]:
+def _cards(inputs: Inputs, small: set[Key]) -> tuple[tuple[Kpi, ...], int]:
     """Take cards from each notebook in turn, so that no topic fills the screen."""
     by_name = {result.notebook: list(result.kpis) for result in inputs.results}
     piles = [
@@ -116,7 +114,7 @@ def _cards(
 
 
 def _headline(inputs: Inputs, findings: tuple[Finding, ...]) -> Text:
-    """One sentence: the strongest finding, or that none stands."""
+    """One sentence: the headline of the page with the strongest finding, or that none stands."""
     if not inputs.results:
         return Text("No notebook gave a result in this run.", "本次运行没有任何报告得出结果。")
     if not findings:
@@ -124,13 +122,11 @@ def _headline(inputs: Inputs, findings: tuple[Finding, ...]) -> Text:
             "No regularity found: nothing stands after correction for the number of questions.",
             "未发现规律：校正提问数量后，没有任何结论成立。",
         )
-    first = findings[0].sentence
-    if len(findings) == 1:
-        return first
-    more = len(findings) - 1
+    first = next(one.headline for one in inputs.results if findings[0] in one.findings)
+    n = len(findings)
     return Text(
-        f"{first.en.rstrip('. ')}; and {more} more to act on.",
-        f"{first.zh.rstrip('。')}；另有 {more} 项需要处理。",
+        f"{first.en.rstrip('. ')}; {n} finding{'' if n == 1 else 's'} to act on.",
+        f"{first.zh.rstrip('。')}；共 {n} 项发现需要处理。",
     )
 
 
@@ -153,6 +149,7 @@ def _changes_table(inputs: Inputs, settings: Config) -> ShownTable:
         inputs.previous,
         fdr_q=settings.fdr_q,
         min_cell=settings.min_cell,
+        first=_shown_keys(inputs),
     )
     day = inputs.previous_as_of.isoformat()
     told = number_text(len(found))
@@ -165,6 +162,13 @@ def _changes_table(inputs: Inputs, settings: Config) -> ShownTable:
         return _table("changes", _said(Text("No change", "无变化")), caption, _CHANGE_COLUMNS)
     frame = pd.DataFrame([_change_row(one) for one in found[:MAX_CHANGES]])
     return _table("changes", frame, caption, _CHANGE_COLUMNS)
+
+
+def _shown_keys(inputs: Inputs) -> set[Key]:
+    """Keys of cards and findings: what a reader saw last time."""
+    shown = [one.estimate_key for result in inputs.results for one in result.kpis]
+    shown += [one.estimate_key for result in inputs.results for one in result.findings]
+    return {key for key in shown if key is not None}
 
 
 _CHANGE_COLUMNS = {

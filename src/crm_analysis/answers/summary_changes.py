@@ -2,14 +2,14 @@
 
 Decisions: only `result` rows with the same key in both reports are compared; a change is told
 where it shows at the digits a reader sees and leaves the former interval (where there was none,
-every visible change). A finding is new or gone by the rule of families alone. Rows on fewer than
-`min_cell` subjects are never told.
+every visible change). Test statistics and log ratios are told as findings only. A finding is new
+or gone by the rule of families alone. Rows on fewer than `min_cell` subjects are never told.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +26,9 @@ KINDS: dict[Kind, Text] = {
     "up": Text("up", "上升"),
     "down": Text("down", "下降"),
 }
+
+SPOKEN = ("share", "points", "money", "count", "days")
+"""Units that a leader reads."""
 
 NAMES: dict[str, Text] = {
     "arm": Text("arm", "组别"),
@@ -74,9 +77,14 @@ class Change:
 
 
 def changes(
-    now: Sequence[Estimate], before: Sequence[Estimate], *, fdr_q: float, min_cell: int
+    now: Sequence[Estimate],
+    before: Sequence[Estimate],
+    *,
+    fdr_q: float,
+    min_cell: int,
+    first: Set[Key] = frozenset(),
 ) -> list[Change]:
-    """Compare two reports row by row; findings first, then the largest moves.
+    """Compare two reports row by row; findings first, then cards, then the largest moves.
 
     Parameters
     ----------
@@ -86,6 +94,8 @@ def changes(
         False discovery rate that makes a finding.
     min_cell : int
         Rows on fewer subjects are left out.
+    first : set of keys
+        What a reader saw on cards and in findings; its moves come before others.
     """
     current, former = _told(now, min_cell), _told(before, min_cell)
     found = []
@@ -100,7 +110,10 @@ def changes(
         elif one is not None and other is not None and _moved(one, other):
             found.append(_change(_direction(one, other), one, other))
     order = {"new finding": 0, "finding gone": 1}
-    return sorted(found, key=lambda one: (order.get(one.kind, 2), -one.weight, one.key))
+    return sorted(
+        found,
+        key=lambda one: (order.get(one.kind, 2), one.key not in first, -one.weight, one.key),
+    )
 
 
 def row_text(row: Estimate) -> Text:
@@ -142,6 +155,8 @@ def _told(rows: Sequence[Estimate], min_cell: int) -> Mapping[Key, Estimate]:
 
 def _moved(one: Estimate, other: Estimate) -> bool:
     unit = QUANTITIES[one.quantity].unit
+    if unit not in SPOKEN:
+        return False
     if value_words(one.estimate, unit) == value_words(other.estimate, unit):
         return False
     if other.ci_lo is None or other.ci_hi is None or one.estimate is None:

@@ -24,7 +24,7 @@ TITLES: dict[str, Text] = {
     "00_data_fitness": Text("Data fitness", "数据是否可用"),
     "10_failure_causes": Text("Why deals fail", "丢单原因"),
     "20_loss_patterns": Text("Tracks to a loss", "丢单轨迹"),
-    "41_winback_evaluation": Text("Did win-back pay?", "挽回是否值得"),
+    "41_winback_evaluation": Text("Win-back", "客户挽回"),
 }
 """The notebooks that the summary reads, in reading order."""
 

@@ -15,9 +15,8 @@ from crm_analysis.answers.winback_words import (
     Told,
     arm_text,
     decision,
-    difference_text,
     engagement_finding,
-    money_text,
+    headline,
     opt_out_finding,
     trap,
     warnings,
@@ -27,7 +26,7 @@ from crm_analysis.language import Text, number_text
 from crm_analysis.results import Finding, Kpi, NotebookResult
 from crm_analysis.winback.effect import CONTROL
 from crm_analysis.winback.evaluation import ANY_ARM, Evaluation, evaluate
-from crm_analysis.winback.verdict import RULE, WORDS, overall
+from crm_analysis.winback.verdict import RULE, overall
 
 if TYPE_CHECKING:
     from crm_analysis.config import Config
@@ -105,44 +104,7 @@ def _headline(told: Told) -> Text:
             f"无法判断挽回效果：{evaluation.n_failed_draws} 个轮次的各组人数与抽签比例不符，"
             "请先核查分配。",
         )
-    return _effect_sentence(told) + _verdict_sentence(told)
-
-
-def _effect_sentence(told: Told) -> Text:
-    arms = [verdict.arm for verdict in told.evaluation.verdicts]
-    arm = ANY_ARM if len(arms) > 1 else (arms or [""])[0]
-    row = told.evaluation.of_arm("return_share_difference", arm)
-    if row is None or row.estimate is None:
-        return Text("An effect on returns cannot be estimated. ", "回购效果无法估计。")
-    days = told.evaluation.horizon_days
-    size = difference_text(row)
-    if row.ci_lo is not None and row.ci_lo > 0:
-        return Text(
-            f"Contact brought back more customers than no contact within {days} days: {size.en}. ",
-            f"与不联系相比，联系在 {days} 天内带回了更多客户：{size.zh}。",
-        )
-    if row.ci_hi is not None and row.ci_hi < 0:
-        return Text(
-            f"Contact brought back fewer customers than no contact within {days} days: {size.en}. ",
-            f"与不联系相比，联系在 {days} 天内带回的客户更少：{size.zh}。",
-        )
-    return Text(
-        f"Contact is not shown to bring customers back within {days} days: {size.en}. ",
-        f"未能证明联系能在 {days} 天内带回客户：{size.zh}。",
-    )
-
-
-def _verdict_sentence(told: Told) -> Text:
-    """Per arm: net money and the word of the rule."""
-    parts_en, parts_zh = [], []
-    for verdict in told.evaluation.verdicts:
-        name, word, money = arm_text(verdict.arm), WORDS[verdict.word], verdict.money
-        worth = money_text(money, told.currency) if money is not None else Text("?", "?")
-        parts_en.append(f"{name.en}: {word.en} ({worth.en})")
-        parts_zh.append(f"{name.zh}：{word.zh}（{worth.zh}）")
-    if not parts_en:
-        return Text("", "")
-    return Text("Verdict – " + "; ".join(parts_en) + ".", "结论——" + "；".join(parts_zh) + "。")
+    return headline(told)
 
 
 def _findings(told: Told) -> list[Finding]:
@@ -158,33 +120,42 @@ def _findings(told: Told) -> list[Finding]:
 
 def _kpis(told: Told) -> list[Kpi]:
     evaluation = told.evaluation
-    kpis = [
-        Kpi(
-            name="assigned",
-            label=Text("Assigned to win-back rounds", "参与挽回轮次的客户"),
-            value=float(evaluation.n_assigned),
-            unit="count",
-        )
-    ]
     arms = [verdict.arm for verdict in evaluation.verdicts]
     shown = ANY_ARM if len(arms) > 1 else (arms or [""])[0]
-    wanted: Sequence[tuple[str, Text, str, str]] = (
-        ("return_share", Text("Came back, contacted", "联系组回购率"), shown, "neutral"),
-        ("return_share", Text("Came back, not contacted", "对照组回购率"), CONTROL, "neutral"),
-        ("return_share_difference", Text("Brought back", "净带回"), shown, "up"),
-    )
-    for quantity, label, arm, good in wanted:
-        row = evaluation.of_arm(quantity, arm)
-        if row is not None:
-            unit = "share" if quantity == "return_share" else "points"
-            kpis.append(_kpi(f"{quantity}_{arm}", label, row, unit=unit, good=good))
+    kpis = _shares(told, shown, ("return_share_difference",))
     for verdict in evaluation.verdicts[:2]:
         if verdict.money is not None:
             name = arm_text(verdict.arm)
             label = Text(f"Net margin per customer, {name.en}", f"每客户净毛利（{name.zh}）")
             money = verdict.money
             kpis.append(_kpi(f"net_{verdict.arm}", label, money, unit="money", good="up"))
+    kpis += _shares(told, shown, ("return_share",)) + _shares(told, CONTROL, ("return_share",))
+    kpis.append(
+        Kpi(
+            name="assigned",
+            label=Text("Assigned to win-back rounds", "参与挽回轮次的客户"),
+            value=float(evaluation.n_assigned),
+            unit="count",
+        )
+    )
     return kpis[:6]
+
+
+def _shares(told: Told, arm: str, quantities: Sequence[str]) -> list[Kpi]:
+    labels = {
+        "return_share_difference": Text("Brought back by contact", "联系净带回"),
+        "return_share": Text("Came back, contacted", "联系组回购率"),
+    }
+    if arm == CONTROL:
+        labels["return_share"] = Text("Came back, not contacted", "对照组回购率")
+    cards = []
+    for quantity in quantities:
+        row = told.evaluation.of_arm(quantity, arm)
+        if row is not None:
+            unit, good = ("share", "neutral") if quantity == "return_share" else ("points", "up")
+            name = f"{quantity}_{arm}"
+            cards.append(_kpi(name, labels[quantity], row, unit=unit, good=good))
+    return cards
 
 
 def _kpi(name: str, label: Text, row: Estimate, *, unit: str, good: str) -> Kpi:

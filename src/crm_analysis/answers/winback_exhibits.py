@@ -82,8 +82,8 @@ def _effects(told: Told) -> ShownTable:
             "horizon_days": Text("within (days)", "期限（天）"),
             "n": Text("customers", "客户数"),
             "difference": Text("difference (points)", "差异（百分点）"),
-            "ci_lo": Text("from (95 %)", "下限（95%）"),
-            "ci_hi": Text("to (95 %)", "上限（95%）"),
+            "ci_lo": Text("from", "下限"),
+            "ci_hi": Text("to", "上限"),
             "p_adj": Text("p, adjusted", "校正后 p"),
         },
         units={
@@ -130,8 +130,8 @@ def _money(told: Told) -> ShownTable:
             "arm": Text("arm", "组别"),
             "horizon_days": Text("within (days)", "期限（天）"),
             "net": Text(f"net difference ({unit})", f"净差异（{unit}）"),
-            "ci_lo": Text("from (95 %)", "下限（95%）"),
-            "ci_hi": Text("to (95 %)", "上限（95%）"),
+            "ci_lo": Text("from", "下限"),
+            "ci_hi": Text("to", "上限"),
             "cost": Text(f"cost ({unit})", f"成本（{unit}）"),
             "verdict": Text("verdict", "结论"),
         },
@@ -227,8 +227,8 @@ def _trap_picture(told: Told) -> Picture | None:
         title=Text("Many come back without being contacted", "许多客户无需联系也会回来"),
         sentence=found[0].sentence,
         caption=Text(
-            f"Share that bought again within {told.evaluation.horizon_days} days, 95 % interval. ",
-            f"{told.evaluation.horizon_days} 天内再次购买的占比及 95% 区间。",
+            f"Share that bought again within {told.evaluation.horizon_days} days, interval. ",
+            f"{told.evaluation.horizon_days} 天内再次购买的占比及区间。",
         )
         + SCOPE,
         x_label=Text("share of assigned customers", "分配客户占比"),
@@ -254,9 +254,7 @@ def _return_picture(told: Told) -> Picture | None:
             "; ".join(f"{name.en}: {size.en}" for name, size in parts) + ".",
             "；".join(f"{name.zh}：{size.zh}" for name, size in parts) + "。",
         ),
-        caption=Text(
-            "Bought again, arm less control, 95 % interval. ", "再次购买：各组减对照组，95% 区间。"
-        )
+        caption=Text("Bought again, arm less control, interval. ", "再次购买：各组减对照组与区间。")
         + SCOPE,
         x_label=Text("difference in points", "差异（百分点）"),
         unit="points",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crm_analysis.estimates import Estimate, grade_text, is_finding
+from crm_analysis.estimates import Estimate, is_finding
 from crm_analysis.language import Text, number_text, points_text, share_text
 from crm_analysis.proportions import minimum_detectable_share
 from crm_analysis.results import Finding
 from crm_analysis.winback.effect import CONTROL
 from crm_analysis.winback.evaluation import ANY_ARM, Evaluation
-from crm_analysis.winback.verdict import WORDS, Verdict
+from crm_analysis.winback.verdict import WORDS, Verdict, Word, overall
 
 ARM_NAMES = {
     CONTROL: Text("not contacted (control)", "未联系（对照组）"),
@@ -34,16 +34,12 @@ def arm_text(arm: str) -> Text:
 
 
 def difference_text(row: Estimate) -> Text:
-    """Write a difference of shares with interval, n and grade."""
+    """Write a difference of shares with its interval and n."""
     if row.estimate is None or row.ci_lo is None or row.ci_hi is None:
         return Text("not estimable", "无法估计")
     size, lo, hi = (points_text(value) for value in (row.estimate, row.ci_lo, row.ci_hi))
-    grade = grade_text(row.evidence)
     n = number_text(row.n or 0)
-    return Text(
-        f"{size} (95 % interval {lo} to {hi}, n = {n}, {grade.en})",
-        f"{size}（95% 区间 {lo} 至 {hi}，n = {n}，{grade.zh}）",
-    )
+    return Text(f"{size} (interval {lo} to {hi}, n = {n})", f"{size}（区间 {lo} 至 {hi}，n = {n}）")
 
 
 def money_text(row: Estimate, currency: str) -> Text:
@@ -52,16 +48,51 @@ def money_text(row: Estimate, currency: str) -> Text:
         return Text("money not estimable", "金额无法估计")
     size, lo, hi = (_signed(value) for value in (row.estimate, row.ci_lo, row.ci_hi))
     return Text(
-        f"{size} {currency} net per assigned customer, {lo} to {hi}",
-        f"每位分配客户净额 {size} {currency}，区间 {lo} 至 {hi}",
+        f"{size} {currency} net per assigned customer (interval {lo} to {hi})",
+        f"每位分配客户净额 {size} {currency}（区间 {lo} 至 {hi}）",
     )
 
 
+def headline(told: Told) -> Text:
+    """One sentence: what contact earned and brought back, against control."""
+    verdicts = [one for one in told.evaluation.verdicts if one.money is not None]
+    days, word = told.evaluation.horizon_days, overall(told.evaluation.verdicts)
+    arm = ANY_ARM if len(verdicts) > 1 else (verdicts[0].arm if verdicts else "")
+    row = told.evaluation.of_arm("return_share_difference", arm)
+    back = Text("not estimable", "无法估计") if row is None else difference_text(row)
+    worth = [
+        (arm_text(one.arm), money_text(one.money, told.currency))
+        for one in verdicts
+        if one.money is not None
+    ]
+    if len(worth) == 1:
+        earned = worth[0][1]
+    else:
+        earned = Text(
+            "; ".join(f"{name.en} {size.en}" for name, size in worth),
+            "；".join(f"{name.zh} {size.zh}" for name, size in worth),
+        )
+    lead = _LEADS[word]
+    return Text(
+        f"{lead.en}: within {days} days contact changed returns by {back.en} against control; "
+        f"{earned.en}.",
+        f"{lead.zh}：{days} 天内联系使回购相对对照组变化 {back.zh}；{earned.zh}。",
+    )
+
+
+_LEADS: dict[Word, Text] = {
+    "continue": Text("Win-back pays", "挽回划算"),
+    "change": Text("Win-back is not shown to pay", "未能证明挽回划算"),
+    "stop": Text("Win-back does not pay", "挽回不划算"),
+    "not_estimable": Text("Whether win-back pays cannot be judged", "无法判断挽回是否划算"),
+}
+
+
 def decision(told: Told, verdict: Verdict) -> Finding:
-    """Tell one arm: returns against control, money, and what to do."""
+    """Tell one arm: money, returns against control, and what to do."""
     arm = arm_text(verdict.arm)
     row = told.evaluation.of_arm("return_share_difference", verdict.arm)
-    back = Text("returns not estimable", "回购效果无法估计")
+    back = Text("not estimable", "无法估计")
     if row is not None and row.estimate is not None:
         back = difference_text(row) + _detectable(told, row)
     money = verdict.money
@@ -69,8 +100,8 @@ def decision(told: Told, verdict: Verdict) -> Finding:
     days, word = told.evaluation.horizon_days, WORDS[verdict.word]
     return Finding(
         sentence=Text(
-            f"{arm.en}, {days} days: returns against control {back.en}; {worth.en}.",
-            f"{arm.zh}，{days} 天：相对对照组的回购 {back.zh}；{worth.zh}。",
+            f"{arm.en}, {days} days, against control: {worth.en}; returns {back.en}.",
+            f"{arm.zh}，{days} 天，相对对照组：{worth.zh}；回购 {back.zh}。",
         ),
         evidence="descriptive" if money is None else money.evidence,
         action=Text(f"{arm.en}: {word.en}.", f"{arm.zh}：{word.zh}。"),
@@ -209,10 +240,10 @@ def _detectable(told: Told, row: Estimate) -> Text:
     if n_control == 0:
         return Text("", "")
     smallest = minimum_detectable_share(control.estimate, (n_arm, n_control)) - control.estimate
-    told_size = points_text(smallest)
+    size = points_text(smallest)
     return Text(
-        f", not shown to differ; this test could have seen {told_size}",
-        f"，未显示差异；此试验可识别的最小差异为 {told_size}",
+        f", not shown to differ (this test could have seen {size})",
+        f"，未显示差异（此试验可识别的最小差异为 {size}）",
     )
 
 
