@@ -68,7 +68,7 @@ def _frame(axes: Axes, picture: Picture, lang: str) -> None:
     if picture.reference is not None:
         axes.axhline(picture.reference, color=theme.AXIS, linestyle="--", linewidth=1.1)
     if picture.numbers["y"].min() >= 0:
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.06 * axes.get_ylim()[1])
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_formatter(
         FuncFormatter(lambda tick, _: tick_text(tick, picture.unit, lang))

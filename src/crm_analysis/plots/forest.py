@@ -103,12 +103,22 @@ def number_with_interval(estimate: float, low: float, high: float, unit: str, *,
     return f"{text} ({ends[0]} {between} {ends[1]})"
 
 
+def _apart(ticks: list[float], low: float, high: float) -> list[float]:
+    """Keep 1 and those ticks that leave room for their labels on a logarithmic axis."""
+    room = 0.1 * math.log(high / low)
+    kept: list[float] = []
+    for tick in sorted(ticks, key=lambda one: abs(math.log(one))):
+        if all(abs(math.log(tick / other)) >= room for other in kept):
+            kept.append(tick)
+    return sorted(kept)
+
+
 def _frame(axes: Axes, picture: Picture, lang: str) -> None:
     axes.spines["left"].set_visible(False)
     if picture.unit == "ratio":
         low, high = axes.get_xlim()
         axes.xaxis.set_major_locator(
-            FixedLocator([tick for tick in _RATIO_TICKS if low <= tick <= high][:9])
+            FixedLocator(_apart([tick for tick in _RATIO_TICKS if low <= tick <= high], low, high))
         )
         axes.xaxis.set_minor_locator(NullLocator())
         axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))

@@ -98,6 +98,7 @@ def execute(job: Job) -> Outcome:
             request_save_on_cell_execute=False,
             execution_timeout=job.timeout_seconds,
             interrupt_on_timeout=True,
+            kernel_manager_class=_kernel_manager(),
         )
     except PapermillExecutionError as caught:
         fault, error = f"{caught.ename}: {first_line(caught.evalue)}", str(caught.ename)
@@ -108,6 +109,20 @@ def execute(job: Job) -> Outcome:
     return Outcome(
         name=job.name, seconds=round(time.monotonic() - started, 2), fault=fault, error=error
     )
+
+
+def _kernel_manager() -> type[Any]:
+    """Return a kernel manager that encrypts where it can; ipykernel warns of plain TCP."""
+    from jupyter_client.manager import AsyncKernelManager
+
+    class EncryptingManager(AsyncKernelManager):
+        """Offers CurveZMQ keys to the kernel."""
+
+        def __init__(self, **options: Any) -> None:  # noqa: ANN401 - jupyter's own signature
+            super().__init__(**options)
+            self.transport_encryption = "auto"
+
+    return EncryptingManager
 
 
 def _quieten() -> None:

@@ -8,6 +8,7 @@ page show the same thing, and free text of customers is escaped in one place onl
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -40,7 +41,31 @@ class Earlier:
 def headline_part(sentence: Text, lang: str) -> Part:
     """Show the answer in one sentence."""
     words = sentence.say(lang)
-    return Part(f'<p class="headline">{escape(words)}</p>', words)
+    first, rest = lead_sentence(words)
+    more = f'<p class="more">{escape(rest)}</p>' if rest else ""
+    return Part(f'<p class="headline">{escape(first)}</p>{more}', words)
+
+
+def lead_sentence(words: str) -> tuple[str, str]:
+    """Split the first sentence off, so that a page can set it apart.
+
+    Examples
+    --------
+    >>> lead_sentence("It fell by 2.3 pp (n = 12). Call them.")
+    ('It fell by 2.3 pp (n = 12).', 'Call them.')
+    >>> lead_sentence("下降了。请致电。")
+    ('下降了。', '请致电。')
+    """
+    match = re.search(r"(?<=[^\d\s][.!?]) (?=[A-Z0-9“])|(?<=[。！？])(?=.)", words)
+    if match is None:
+        return words, ""
+    return words[: match.start()], words[match.end() :]
+
+
+def _told(words: str) -> str:
+    """Write a claim with its first sentence strong and the rest plain."""
+    first, rest = lead_sentence(words)
+    return f"<strong>{escape(first)}</strong> {escape(rest)}".strip()
 
 
 def sentences_part(sentences: Sequence[Text], empty: Text, lang: str) -> Part:
@@ -63,7 +88,7 @@ def findings_part(findings: Sequence[Finding], rows: Mapping[Key, Estimate], lan
         basis = _basis(rows.get(finding.estimate_key) if finding.estimate_key else None, lang)
         weak = f" · {labels.WEAK.say(lang)}" if finding.status == "weak" else ""
         items.append(
-            f'<li class="finding"><p class="claim">{escape(finding.sentence.say(lang))}</p>'
+            f'<li class="finding"><p class="claim">{_told(finding.sentence.say(lang))}</p>'
             f'<p class="grade grade-{finding.evidence}"><span class="label">'
             f"{escape(labels.GRADE.say(lang))}</span> {escape(grade + basis + weak)}</p>"
             f'<p class="action"><span class="label">{escape(labels.TO_DO.say(lang))}</span> '

@@ -11,7 +11,7 @@ from wcwidth import wcswidth
 from crm_analysis.language import number_text
 from crm_analysis.plots.values import MISSING, value_text
 from crm_analysis.report import labels
-from crm_analysis.report.parts import Part
+from crm_analysis.report.parts import Part, lead_sentence
 from crm_analysis.results import ShownTable
 
 MAX_ROWS = 25
@@ -30,8 +30,10 @@ def table_part(table: ShownTable, lang: str) -> Part:
     )
     body = "".join(_row(row, right) for row in cells)
     caption = table.caption.say(lang)
+    first, rest = lead_sentence(caption)
+    about = f'<p class="proof">{escape(rest)}</p>' if rest else ""
     html = (
-        f'<figure class="table"><figcaption><h3>{escape(caption)}</h3></figcaption>'
+        f'<figure class="table"><figcaption><h3>{escape(first)}</h3>{about}</figcaption>'
         f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(caption)}">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         f'<p class="caption">{escape(more)}<!--csv:shown/{escape(table.name)}--></p></figure>'
