@@ -156,10 +156,19 @@ def test_net_margin_by_hand():
     net, cost = money.net_margin(rows, horizon_days=90, default_margin_rate=0.3)
     assert net.tolist() == [24, 24, 10, 0]
     assert cost.tolist() == [6, 6, 0, 0]
-    told = money.differences(rows, horizon_days=90, default_margin_rate=0.3, n_boot=100)
+    more = pd.concat([rows] * 5).assign(customer_id=[f"C{k}" for k in range(20)])
+    told = money.differences(more, horizon_days=90, default_margin_rate=0.3, n_boot=100)
     assert told[0].estimate == pytest.approx(24 - 5)
     assert told[0].note == "default_margin"
     assert told[1].estimate == 6
+    few = money.differences(rows, horizon_days=90, default_margin_rate=0.3, n_boot=100)
+    assert (few[0].status, few[0].estimate) == ("not_estimable", None)
+
+
+def test_alpha_widens_the_money_interval():
+    options = {"horizon_days": 90, "default_margin_rate": 0.3, "n_boot": 300}
+    wide, narrow = (money.differences(frame(200), alpha=a, **options)[0] for a in (0.01, 0.2))
+    assert wide.ci_hi - wide.ci_lo > narrow.ci_hi - narrow.ci_lo
 
 
 def test_bootstrap_covers_as_the_sandwich_does_and_repeats_itself():

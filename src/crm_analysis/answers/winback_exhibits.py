@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from crm_analysis.answers.winback_words import (
@@ -193,7 +195,9 @@ def _checks(told: Told) -> ShownTable:
 def _result(row: Estimate) -> Text:
     if row.status == "not_estimable":
         return Text("cannot be checked", "无法检查")
-    large = row.quantity == "balance_smd" and abs(row.estimate or 0) > 0.1
+    size = abs(row.estimate or 0)
+    # of a fair draw one in a hundred differs by more than 2.58 standard errors, here 2 / sqrt(n)
+    large = row.quantity == "balance_smd" and size > max(0.1, 5.16 / math.sqrt(row.n or 1))
     stray = row.quantity == "controls_contacted_share" and (row.events or 0) > 0
     if row.status == "weak" or large or stray:
         return Text("look into it", "需查明")

@@ -121,6 +121,7 @@ def _at_horizon(
             horizon_days=horizon_days,
             default_margin_rate=config.default_margin_rate,
             n_boot=config.n_boot,
+            alpha=config.alpha,
             seed=seed,
         )
         if "was_reached" in kept:

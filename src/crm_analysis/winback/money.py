@@ -24,6 +24,9 @@ from crm_analysis.winback.effect import (
     treated_arms,
 )
 
+MIN_PER_ARM = 10
+"""Customers an arm needs: fewer make no bootstrap."""
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -47,6 +50,7 @@ def differences(
     horizon_days: int,
     default_margin_rate: float,
     n_boot: int,
+    alpha: float = 0.05,
     seed: int = 0,
 ) -> list[Estimate]:
     """Give net margin per assigned customer, arm less control, and the cost of each arm.
@@ -61,6 +65,8 @@ def differences(
         Margin of a line that carries none, 0-1.
     n_boot, seed : int
         Draws of the bootstrap and its seed.
+    alpha : float
+        1 - coverage.
     """
     rows = []
     for arm in treated_arms(frame):
@@ -80,9 +86,15 @@ def differences(
             note=_notes(both, cost[treated == 1], horizon_days=horizon_days),
         )
         interval = bootstrap_difference(
-            net, treated, cells(both), customer=customers(both), n_boot=n_boot, seed=seed
+            net,
+            2 * cells(both) + treated,
+            customer=customers(both),
+            n_boot=n_boot,
+            alpha=alpha,
+            seed=seed,
         )
-        rows.append(_filled(row, interval))
+        few = min(treated.sum(), (1 - treated).sum()) < MIN_PER_ARM
+        rows.append(refuse(row, "too_few_events") if few else _filled(row, interval))
         rows.append(
             Estimate(
                 module=MODULE,
@@ -99,26 +111,39 @@ def differences(
 
 def bootstrap_difference(
     value: Floats,
-    treated: Ints,
-    cell: Ints,
+    arm_cell: Ints,
     *,
     customer: Ints,
     n_boot: int,
+    alpha: float = 0.05,
     seed: int = 0,
 ) -> Interval | None:
-    """How far apart are the means of two arms within cells? 95 % percentile, by customer.
+    """How far apart are the means of two arms within cells? Percentile interval, by customer.
+
+    Parameters
+    ----------
+    value : array of float, one per subject
+    arm_cell : array of int codes
+        2 x cell, plus 1 where treated.
+    customer : array of int codes from 0
+        Drawn as a whole.
+    n_boot, alpha, seed : int, float, int
+        Draws, 1 - coverage, seed.
+
+    Returns
+    -------
+    Interval or None
+        None where no cell holds both arms.
 
     Examples
     --------
     >>> interval = bootstrap_difference(
-    ...     np.array([3.0, 3, 1, 1]), np.array([1, 1, 0, 0]), np.zeros(4, dtype=np.int64),
-    ...     customer=np.arange(4), n_boot=50,
+    ...     np.array([3.0, 3, 1, 1]), np.array([1, 1, 0, 0]), customer=np.arange(4), n_boot=50
     ... )
     >>> interval.estimate, interval.lo, interval.hi
     (2.0, 2.0, 2.0)
     """
-    arm_cell = 2 * cell + treated
-    n_cells = int(cell.max()) + 1 if len(cell) else 0
+    n_cells = int(arm_cell.max()) // 2 + 1 if len(arm_cell) else 0
     estimate = _weighted(value, arm_cell, n_cells, np.ones(len(value)))
     if estimate is None:
         return None
@@ -130,7 +155,7 @@ def bootstrap_difference(
         drawn = _weighted(value, arm_cell, n_cells, taken[customer].astype(np.float64))
         if drawn is not None:
             draws.append(drawn)
-    lo, hi = np.quantile(draws, [0.025, 0.975])
+    lo, hi = np.quantile(draws, [alpha / 2, 1 - alpha / 2])
     return Interval(estimate=estimate, lo=float(lo), hi=float(hi), se=float(np.std(draws)))
 
 

@@ -1,0 +1,124 @@
+"""Notebook 41 in words: every case has one headline, graded findings and matching numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from crm_analysis.answers.winback_evaluation import NOTEBOOK, answer
+from crm_analysis.estimates import is_finding, says_causes
+from crm_analysis.results import to_json
+from tests.answers.worlds import faults, known
+from tests.winback.rounds import assignment, day, order, tables
+
+
+def _rows(n: int = 80, *, treated_every: int = 2, every: int = 4, **given: object):
+    """One round of 2n; every `every`-th of each arm comes back."""
+    winback = [
+        assignment(f"C{k:03}", "control" if k % 2 else "treat", cost=0 if k % 2 else 5, **given)
+        for k in range(2 * n)
+    ]
+    lines = [order(f"C{k:03}", 20, 50, margin=10) for k in range(2 * n) if (k // 2) % every == 0]
+    return {"winback": winback, "order_lines": lines}
+
+
+def _answer(rows, **given: object):
+    return answer(known(tables(**rows), **given))
+
+
+def test_without_the_table_it_is_off_and_says_what_is_missing():
+    result = answer(known())
+    assert result.status == "off"
+    assert "`winback`" in result.headline.en
+    assert "`winback`" in result.headline.zh
+    assert result.estimates == ()
+
+
+def test_no_effect_at_a_cost_does_not_pay():
+    result = _answer(_rows())
+    assert result.notebook == NOTEBOOK
+    assert result.status == "ok"
+    assert result.headline.en == (
+        "Win-back does not pay: within 90 days contact changed returns by 0.0 pp (interval "
+        "-13.3 pp to +13.3 pp, n = 160) against control; -5.00 CNY net per assigned customer "
+        "(interval -6.31 to -3.69)."
+    )
+    assert result.findings[0].action.en == "contacted: stop."
+    assert result.findings[0].evidence == "randomised"
+    assert result.rows == {"winback": 160, "order_lines": 40}
+
+
+def test_the_flattering_number_stands_beside_the_controls():
+    result = _answer(_rows())
+    trap = next(one for one in result.findings if one.evidence == "descriptive")
+    assert trap.sentence.en.startswith("25.0 % of the contacted came back (n = 80), but so did 25")
+    assert result.picture("returned_by_arm").sentence == trap.sentence
+    naive = [
+        row for row in result.estimates if row.role == "naive" and row.quantity == "return_share"
+    ]
+    assert {row.note for row in naive} == {"treated_only"}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"randomised": False}, "no round was drawn by lot"),
+        ({"assigned_at": day(290)}, "Too early to say"),
+    ],
+)
+def test_what_cannot_be_judged_is_said_so(given, words):
+    result = _answer(_rows(**given))
+    assert words in result.headline.en
+    assert result.status == "not_estimable"
+    assert not [row for row in result.estimates if row.evidence == "randomised"]
+    assert result.todo
+
+
+def test_a_broken_draw_is_the_headline():
+    rows = _rows(300)
+    rows["winback"] = [row for k, row in enumerate(rows["winback"]) if k % 2 or k % 3]
+    result = _answer(rows)
+    assert "do not fit the draw" in result.headline.en
+    assert result.findings[0].evidence == "exact"
+    assert result.status == "not_estimable"
+
+
+def test_an_effect_that_pays_is_continued():
+    rows = _rows(200)
+    rows["order_lines"] = [
+        order(f"C{k:03}", 20, 200, margin=80)
+        for k in range(400)
+        if (k // 2) % 10 < (2 if k % 2 else 6)
+    ]
+    result = _answer(rows)
+    assert result.headline.en.startswith("Win-back pays:")
+    assert any(is_finding(row, 0.05) for row in result.estimates)
+
+
+def test_every_number_on_the_page_is_a_row_and_every_part_can_be_drawn():
+    result = _answer(_rows())
+    keys = {row.key for row in result.estimates}
+    tied = [*result.kpis, *result.findings]
+    assert {one.estimate_key for one in tied if one.estimate_key} <= keys
+    assert 4 <= len(result.kpis) <= 6
+    assert not faults(result)
+    assert {table.name for table in result.tables if table.headline} == {"effects", "money"}
+
+
+def test_only_the_drawn_may_say_causes():
+    for rows in (_rows(), _rows(randomised=False)):
+        for finding in _answer(rows).findings:
+            assert finding.evidence == "randomised" or not says_causes(finding.sentence)
+
+
+def test_both_languages_say_something_else_everywhere():
+    result = _answer(_rows())
+    texts = [result.headline, *result.does_not_show, *result.todo]
+    texts += [finding.sentence for finding in result.findings]
+    texts += [picture.title for picture in result.pictures]
+    assert all(text.en and text.zh and text.en != text.zh for text in texts)
+
+
+def test_equal_input_gives_equal_words_and_numbers():
+    one, other = _answer(_rows()), _answer(_rows())
+    assert to_json(one) == to_json(other)
+    assert one.estimates == other.estimates
