@@ -18,6 +18,12 @@ from crm_analysis.results import Finding, Picture, ShownTable
 
 Place = tuple[int, int]
 
+_NO_WARNING = Text(
+    "No reason for alarm: leads with this sign are lost more slowly; check that they are not simply "
+    "forgotten.",
+    "无需警惕：有此征兆的线索丢单更慢；请确认它们并非被遗忘。",
+)
+
 
 def _hazard(
     estimates: Sequence[Estimate], sign: str, cause: str, *, role: str = "result"
@@ -93,10 +99,11 @@ def _finding(row: Estimate, sign: str, estimates: Sequence[Estimate], place: Pla
         ),
         evidence=row.evidence,
     ) + Text(".", "。")
+    is_warning = (cause == "lost") == ((row.estimate or 0.0) > 0)
     return Finding(
         sentence=sentence + _size_text(sign, estimates, place),
         evidence=row.evidence,
-        action=SIGNS[sign].action,
+        action=SIGNS[sign].action if is_warning else _NO_WARNING,
         status=row.status,
         estimate_key=row.key,
     )
@@ -124,7 +131,8 @@ def _size_text(sign: str, estimates: Sequence[Estimate], place: Place) -> Text:
         f"{count} {words.en} lost deals ({ends}) among {number_text(extra.n or 0)}.",
         f"到第 {day} 天仍未结束的线索中，其后 {horizon} 天内丢单：有征兆者 "
         f"{share_text(yes.estimate or 0)}，无征兆者 {share_text(no.estimate or 0)}；"
-        f"在 {number_text(extra.n or 0)} 条中约{words.zh} {count} 单（{ends.replace(' to ', ' 至 ')}）。",
+        f"在 {number_text(extra.n or 0)} 条中约{words.zh} {count} 单"
+        f"（{ends.replace(' to ', ' 至 ')}）。",
     )
 
 

@@ -183,7 +183,7 @@ def _days(settings: Config) -> list[int]:
 
 
 def _places(settings: Config) -> list[tuple[int, int]]:
-    """List (day, horizon): each early day with the full horizon, the shown day with shorter ones."""
+    """List (day, horizon): early days with the full horizon, the shown day with shorter ones."""
     full = {(day, settings.horizon_days) for day in settings.early_call_days}
     return sorted(full | {(_shown_day(settings), horizon) for horizon in _horizons(settings)})
 
