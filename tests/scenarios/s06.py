@@ -27,7 +27,7 @@ from tests.scenarios.score import Score
 
 TITLE = "Ties and degenerate segments"
 SEEDS = list(range(1, 21))
-QUICK_SEEDS = [1, 2]
+QUICK_SEEDS = [1]
 VARIANTS = ("planted", "null", "degenerate")
 SEGMENTS = ("mixed", "all_lost", "all_won", "no_end", "single", "empty")
 COLUMNS = {
@@ -154,11 +154,9 @@ def columns(known: Known, seed: int) -> list[Score]:
     values = leads.select("lead_id", *(name for name in names if name in leads.columns))
     spells = lead_spells(leads, as_of=known.as_of).to_pandas()
     frame = spells.merge(values.to_pandas(), on="lead_id")
-    frame = frame.assign(event=frame["cause"] == 1).reindex(columns=[*frame, "event"])
-    frame = frame.loc[:, ~frame.columns.duplicated()].assign(event=frame["cause"] == 1)
-    for name in names:
-        if name not in frame:
-            frame[name] = np.nan
+    frame = frame.assign(event=frame["cause"] == 1)
+    absent = [name for name in names if name not in frame]  # a column without values may be dropped
+    frame[absent] = np.nan
     notes: Mapping[str, str] = {
         term.name: term.note for term in cox_efron(frame, covariates=names).terms
     }
