@@ -32,7 +32,6 @@ SELECT
     END AS arm,
     'true' AS randomised,
     '0.6666666667' AS p_treat,
-    '0' AS cost,
     _file,
     _line
 FROM hillstrom;
