@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
+import ibis
 import ibis.expr.types as ir
 
 from crm_analysis.config import Config
@@ -47,14 +48,12 @@ def _configured(config: Config) -> date | None:
 
 
 def _newest(tables: Mapping[str, ir.Table]) -> date | None:
-    found: list[datetime] = []
+    times = []
     for name in JUDGED:
-        if name not in tables:
-            continue
-        rows = tables[name]
-        names = ("opened_at", "closed_at") if name == "leads" else ("at",)
-        for column in names:
-            latest = rows[column].max().to_pyarrow().as_py()
-            if latest is not None:
-                found.append(latest)
-    return max(found).date() if found else None
+        for column in ("opened_at", "closed_at") if name == "leads" else ("at",):
+            if name in tables:
+                times.append(tables[name].select(moment=tables[name][column]))
+    if not times:
+        return None
+    latest: datetime | None = ibis.union(*times).moment.max().to_pyarrow().as_py()
+    return latest.date() if latest is not None else None

@@ -104,7 +104,8 @@ def cut(
     stale = stale_reason(tables, as_of=as_of, config=source.config)
     if "leads" in tables:
         tables["leads"] = _with_states(source, tables, as_of=as_of, stale=stale is not None)
-    n_known = {name: _count(rows) for name, rows in tables.items()}
+    digests = {name: _digest(source.connection, rows) for name, rows in tables.items()}
+    n_known = {name: n_rows for name, (n_rows, _) in digests.items()}
     used = report.row_counts.set_index("table")["n_used"]
     filled = {name: rows for name, rows in tables.items() if n_known[name]}
     return Known(
@@ -113,7 +114,7 @@ def cut(
         tables=filled,
         given_columns={name: report.given[name] for name in filled},
         source_name=source.name,
-        fingerprint=_fingerprint(source.connection, filled),
+        fingerprint=_fingerprint(filled, digests),
         audit=_audit(report),
         row_counts=report.row_counts.assign(
             n_known=[n_known.get(name, 0) for name in report.row_counts["table"]]
@@ -155,22 +156,20 @@ def _with_states(
     return source.connection.create_table("known_leads_states", rows, temp=True)
 
 
-def _count(rows: ir.Table) -> int:
-    return int(rows.count().to_pyarrow().as_py())
+def _digest(connection: Backend, rows: ir.Table) -> tuple[int, str]:
+    """Count rows and add up their hashes, so that the order of rows does not matter."""
+    columns = ", ".join(quote(column) for column in rows.columns)
+    n_rows, total = connection.con.execute(
+        f"SELECT count(*), CAST(coalesce(sum(hash({columns})), 0) AS VARCHAR) "
+        f"FROM ({connection.compile(rows)})"
+    ).fetchall()[0]
+    return int(n_rows), str(total)
 
 
-def _fingerprint(connection: Backend, tables: Mapping[str, ir.Table]) -> str:
-    """Digest the as-of views: a sum of row hashes, so that the order of rows does not matter."""
-    digest = hashlib.sha256()
-    for name in sorted(tables):
-        rows = tables[name]
-        columns = ", ".join(quote(column) for column in rows.columns)
-        found = connection.con.execute(
-            f"SELECT count(*), CAST(coalesce(sum(hash({columns})), 0) AS VARCHAR) "
-            f"FROM ({connection.compile(rows)})"
-        ).fetchall()
-        digest.update(f"{name}({','.join(rows.columns)})={found[0]}\n".encode())
-    return digest.hexdigest()[:16]
+def _fingerprint(tables: Mapping[str, ir.Table], digests: Mapping[str, tuple[int, str]]) -> str:
+    """Digest the as-of views, so that equal knowledge has an equal sign."""
+    lines = [f"{name}({','.join(tables[name].columns)})={digests[name]}" for name in sorted(tables)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def _audit(report: CheckReport) -> pd.DataFrame:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from crm_analysis.contract import Type
+from crm_analysis.source.steps import Cells, Step
 
 ENGINE_TYPES: dict[str, str] = {
     "str": "string",
@@ -43,51 +46,81 @@ def native_moment(raw: ir.Column, kind: Type, *, tz: str) -> ir.Column:
     return raw.cast(ENGINE_TYPES[kind])
 
 
-def moment(text: ir.StringColumn, kind: Type, *, tz: str) -> tuple[ir.Column, ir.StringColumn]:
-    """Return the local time a text means, and the code of what was repaired or refused."""
-    nothing = ibis.null("string")
-    shaped = text.re_search(_SHAPE)
-    offset = ibis.ifelse(shaped, text.re_extract(_SHAPE, 7), nothing).nullif("")
-    iso = text.re_search(_ISO)
-    serial = text.re_search(_SERIAL)
-    compact = text.re_search(_COMPACT)
-    local = ibis.ifelse(iso, text, _rewritten(text, shaped))
-    day_number = ibis.ifelse(serial, text, nothing).try_cast("float64")
-    seconds = (day_number * _SECONDS_A_DAY).round().cast("int64")
-    value = ibis.cases(
-        (offset.notnull(), _with_offset(local, offset, tz=tz)),
-        (shaped, local.try_cast("timestamp(6)")),
-        (compact, text.re_replace(r"^(\d{4})(\d\d)(\d\d)$", r"\1-\2-\3").try_cast("timestamp(6)")),
-        (serial, ibis.timestamp("1899-12-30 00:00:00") + seconds.as_interval("s")),
+def moment_steps(kind: Type, *, tz: str) -> tuple[Step, ...]:
+    """Return the steps from "given" text to the local time it means and what was done to it."""
+
+    def shape(cells: Cells) -> Mapping[str, ir.Value]:
+        text = cells["given"]
+        return {
+            "shaped": text.re_search(_SHAPE),
+            "iso": text.re_search(_ISO),
+            "serial": text.re_search(_SERIAL),
+            "compact": text.re_search(_COMPACT),
+        }
+
+    def split(cells: Cells) -> Mapping[str, ir.Value]:
+        nothing = ibis.null("string")
+        shaped = ibis.ifelse(cells["shaped"], cells["given"], nothing)
+        number = ibis.ifelse(cells["serial"], cells["given"], nothing).try_cast("float64")
+        return {
+            "local": ibis.ifelse(cells["iso"], cells["given"], _local_text(shaped)),
+            "offset": shaped.re_extract(_SHAPE, 7).nullif(""),
+            "seconds": (number * _SECONDS_A_DAY).round().cast("int64"),
+        }
+
+    def clock(cells: Cells) -> Mapping[str, ir.Value]:
+        return {
+            "wall": cells["local"].try_cast("timestamp(6)"),
+            "shift": _offset_minutes(cells["offset"]),
+        }
+
+    def value(cells: Cells) -> Mapping[str, ir.Value]:
+        return {"value": _valued(cells, tz=tz)}
+
+    def code(cells: Cells) -> Mapping[str, ir.Value]:
+        return {"code": _moment_code(cells, kind)}
+
+    return shape, split, clock, value, code
+
+
+def _local_text(shaped: ir.StringColumn) -> ir.StringColumn:
+    """Write a date with other signs, or a time with an offset, as local ISO text."""
+    hour, minute, second = (shaped.re_extract(_SHAPE, place) for place in (4, 5, 6))
+    clock = " " + hour + ":" + minute + ":" + ibis.ifelse(second == "", "00", second)
+    return shaped.re_replace(_SHAPE, r"\1-\2-\3") + ibis.ifelse(hour == "", "", clock)
+
+
+def _offset_minutes(offset: ir.StringColumn) -> ir.Column:
+    sign = ibis.ifelse(offset.startswith("-"), -1, 1)
+    hours = offset.re_extract(r"^[+-]([0-9]{2})", 1).try_cast("int64")
+    minutes = offset.re_extract(r"^[+-][0-9]{2}:?([0-9]{2})$", 1).try_cast("int64")
+    return sign * (hours.fill_null(0) * 60 + minutes.fill_null(0))
+
+
+def _valued(cells: Cells, *, tz: str) -> ir.Column:
+    utc = cells["wall"] - cells["shift"].as_interval("m")
+    in_zone = _in_zone(tz, utc.cast(dt.Timestamp(timezone="UTC")))
+    day = cells["given"].re_replace(r"^([0-9]{4})([0-9]{2})([0-9]{2})$", r"\1-\2-\3")
+    excel = ibis.timestamp("1899-12-30 00:00:00") + cells["seconds"].as_interval("s")
+    return ibis.cases(
+        (cells["offset"].notnull(), in_zone),
+        (cells["shaped"], cells["wall"]),
+        (cells["compact"], day.try_cast("timestamp(6)")),
+        (cells["serial"], excel),
         else_=ibis.null("timestamp(6)"),
-    )
+    ).cast("timestamp(6)")
+
+
+def _moment_code(cells: Cells, kind: Type) -> ir.StringColumn:
+    value, nothing = cells["value"], ibis.null("string")
     cut = (value != value.truncate("D")) if kind == "date" else ibis.literal(False)
-    code = ibis.cases(
-        (text.isnull(), nothing),
-        (value.isnull() & text.re_search(_DAY_FIRST), "day_first"),
+    return ibis.cases(
+        (cells["given"].isnull(), nothing),
+        (value.isnull() & cells["given"].re_search(_DAY_FIRST), "day_first"),
         (value.isnull(), "type"),
-        (serial, "excel_date"),
-        (offset.notnull(), "utc_offset"),
+        (cells["serial"], "excel_date"),
+        (cells["offset"].notnull(), "utc_offset"),
         (cut, "cut_time"),
-        (~iso, "date_form"),
+        (~cells["iso"], "date_form"),
         else_=nothing,
     )
-    return value, code
-
-
-def _rewritten(text: ir.StringColumn, shaped: ir.BooleanValue) -> ir.StringColumn:
-    """Write a date with other signs, or a time with an offset, as local ISO text."""
-    day = text.re_replace(_SHAPE, r"\1-\2-\3")
-    hour, minute, second = (text.re_extract(_SHAPE, place) for place in (4, 5, 6))
-    clock = " " + hour + ":" + minute + ":" + ibis.ifelse(second == "", "00", second)
-    full = day + ibis.ifelse(hour == "", "", clock)
-    return ibis.ifelse(shaped, full, ibis.null("string"))
-
-
-def _with_offset(local: ir.StringColumn, offset: ir.StringColumn, *, tz: str) -> ir.Column:
-    sign = ibis.ifelse(offset.startswith("-"), -1, 1)
-    hours = offset.re_extract(r"^[+-]([0-9]{2})", 1).nullif("").try_cast("int64")
-    minutes = offset.re_extract(r"^[+-][0-9]{2}:?([0-9]{2})$", 1).nullif("").try_cast("int64")
-    shift = (sign * (hours.fill_null(0) * 60 + minutes.fill_null(0))).as_interval("m")
-    utc = local.try_cast("timestamp(6)") - shift
-    return _in_zone(tz, utc.cast(dt.Timestamp(timezone="UTC")))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import ibis
 import ibis.expr.types as ir
 
 from crm_analysis.contract import Type
+from crm_analysis.source.steps import Cells, Step
 
 MONEY = "decimal(18, 4)"
 _WORK = "decimal(27, 8)"  # times a factor of 9 digits it stays within 38
@@ -19,47 +22,65 @@ _THOUSANDS = r"^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$"
 _COMMA = r"[0-9],[0-9]|^[+-]?[0-9]{1,3}(\.[0-9]{3}){2,}$|[0-9],$"
 
 
-def number(text: ir.StringColumn, kind: Type) -> tuple[ir.Column, ir.StringColumn]:
-    """Return the number a text means, and the code of what was repaired or refused."""
-    digits = text.re_extract(_SHAPE, 1)
-    unit = text.re_extract(_SHAPE, 2)
-    thousands = digits.re_search(_THOUSANDS)
-    readable = thousands | digits.re_search(_PLAIN)
-    bare = ibis.ifelse(readable, digits.replace(",", ""), ibis.null("string"))
-    value = _scaled(bare, unit, kind)
-    if kind not in ("share", "num"):
-        value = ibis.ifelse(unit == "%", ibis.null(value.type()), value)
-    code = ibis.cases(
+def number_steps(kind: Type) -> tuple[Step, ...]:
+    """Return the steps from "given" text to the number it means and what was done to it."""
+
+    def split(cells: Cells) -> Mapping[str, ir.Value]:
+        text = cells["given"]
+        return {"digits": text.re_extract(_SHAPE, 1), "unit": text.re_extract(_SHAPE, 2)}
+
+    def judge(cells: Cells) -> Mapping[str, ir.Value]:
+        digits = cells["digits"]
+        thousands = digits.re_search(_THOUSANDS)
+        readable = thousands | digits.re_search(_PLAIN)
+        bare = ibis.ifelse(readable, digits.replace(",", ""), ibis.null("string"))
+        return {"bare": bare, "thousands": thousands, "factor": _factor(cells["unit"])}
+
+    def scale(cells: Cells) -> Mapping[str, ir.Value]:
+        bare, factor = cells["bare"], cells["factor"]
+        if kind in ("money", "int"):  # exact, where floats would lose digits
+            return {"scaled": bare.try_cast(_WORK) * factor}
+        return {"scaled": bare.try_cast("float64") * factor.cast("float64")}
+
+    def value(cells: Cells) -> Mapping[str, ir.Value]:
+        return {"value": _valued(cells, kind)}
+
+    def code(cells: Cells) -> Mapping[str, ir.Value]:
+        return {"code": _number_code(cells, kind)}
+
+    return split, judge, scale, value, code
+
+
+def _factor(unit: ir.StringColumn) -> ir.Column:
+    pairs = [(unit == word, ibis.literal(factor)) for word, factor in _FACTORS.items()]
+    return ibis.cases(*pairs, else_=ibis.literal(1)).cast("decimal(9, 0)")
+
+
+def _valued(cells: Cells, kind: Type) -> ir.Column:
+    scaled, percent = cells["scaled"], cells["unit"] == "%"
+    if kind in ("share", "num"):
+        sized = ibis.ifelse(percent, scaled / 100, scaled)
+        return ibis.ifelse(sized.isinf(), ibis.null("float64"), sized)
+    target = MONEY if kind == "money" else "int64"
+    fits = ~percent if kind == "money" else ~percent & (scaled == scaled.floor())
+    return ibis.ifelse(fits, scaled.try_cast(target), ibis.null(target))
+
+
+def _number_code(cells: Cells, kind: Type) -> ir.StringColumn:
+    text, digits, unit = cells["given"], cells["digits"], cells["unit"]
+    comma = digits.re_search(_COMMA) & ~cells["thousands"]
+    needless = digits.re_search(r"[.eE]") if kind == "int" else ibis.literal(False)
+    return ibis.cases(
         (text.isnull(), ibis.null("string")),
-        (digits.re_search(_COMMA) & ~thousands, "decimal_comma"),
-        (value.isnull(), "type"),
+        (comma, "decimal_comma"),
+        (cells["value"].isnull(), "type"),
         (unit == "%", "percent"),
         (unit != "", "ten_thousands"),
-        (thousands, "thousands"),
+        (cells["thousands"], "thousands"),
         (digits != text, "currency_sign"),
-        (_needless_decimals(digits, kind), "whole_number"),
+        (needless, "whole_number"),
         else_=ibis.null("string"),
     )
-    return value, code
-
-
-def _needless_decimals(digits: ir.StringColumn, kind: Type) -> ir.BooleanValue:
-    return digits.re_search(r"[.eE]") if kind == "int" else ibis.literal(False)
-
-
-def _scaled(bare: ir.StringColumn, unit: ir.StringColumn, kind: Type) -> ir.Column:
-    pairs = [(unit == word, ibis.literal(factor)) for word, factor in _FACTORS.items()]
-    factor = ibis.cases(*pairs, else_=ibis.literal(1)).cast("decimal(9, 0)")
-    if kind == "money":
-        exact = bare.try_cast(_WORK)
-        return (exact * factor).try_cast(MONEY)
-    floating = bare.try_cast("float64") * factor.cast("float64")
-    floating = ibis.ifelse(unit == "%", floating / 100, floating)
-    floating = ibis.ifelse(floating.isinf(), ibis.null("float64"), floating)
-    if kind != "int":
-        return floating
-    exact = bare.try_cast(_WORK) * factor  # exact beyond 2^53, where floats lose digits
-    return ibis.ifelse(exact == exact.floor(), exact.try_cast("int64"), ibis.null("int64"))
 
 
 def native_number(raw: ir.Column, kind: Type) -> tuple[ir.Column, ir.StringColumn | None]:

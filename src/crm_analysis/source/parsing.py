@@ -6,16 +6,17 @@ Decision: every cell that is not taken as it is gets one code, a repair (done an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from crm_analysis.contract import Column, Table, Type
-from crm_analysis.source.moments import ENGINE_TYPES, moment, native_moment
-from crm_analysis.source.numbers import native_number, number
+from crm_analysis.source.moments import ENGINE_TYPES, moment_steps, native_moment
+from crm_analysis.source.numbers import native_number, number_steps
+from crm_analysis.source.steps import Cells, Step
 from crm_analysis.source.words import (
     MISSING_ANYWHERE,
     MISSING_TYPED,
@@ -62,156 +63,184 @@ TYPE_WORDS: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parsed:
-    """A typed column; `code` says per cell what was repaired or refused, if anything can be."""
+class Kept:
+    """A column whose type fits already; `code` says per cell what is refused, if anything."""
 
     value: ir.Column
     code: ir.StringColumn | None = None
 
 
-def parse(raw: ir.Column, column: Column, *, table: Table, tz: str) -> Parsed:
-    """Type one raw column as the contract says; types that already fit are kept.
-
-    Parameters
-    ----------
-    raw : Ibis column
-        As the source gave it.
-    column : Column
-        What the contract expects.
-    table : Table
-        The column's table, for the other words of its values.
-    tz : str
-        Times with an offset are converted to this zone.
-    """
-    native = raw.type()
-    if isinstance(native, dt.Array):
-        raw, native = raw.cast("array<string>").join(";"), dt.string
-    if not isinstance(native, dt.String):
-        fitting = _keep_type(raw, column.type, tz=tz)
-        if fitting is not None:
-            return fitting
-        raw = _as_text(raw)
-    return _parse_text(raw, column, table=table, tz=tz)
-
-
-def _keep_type(raw: ir.Column, kind: Type, *, tz: str) -> Parsed | None:
+def keep_type(raw: ir.Column, kind: Type, *, tz: str) -> Kept | None:
+    """Keep a column that came with a fitting type; None where it must be read as text."""
     native = raw.type()
     if kind in ("date", "ts") and (native.is_timestamp() or native.is_date()):
-        return Parsed(value=native_moment(raw, kind, tz=tz))
+        return Kept(value=native_moment(raw, kind, tz=tz))
     if kind in ("int", "num", "share", "money") and native.is_numeric():
         value, code = native_number(raw, kind)
-        return Parsed(value=value, code=code)
+        return Kept(value=value, code=code)
     if kind == "bool" and native.is_boolean():
-        return Parsed(value=raw)
+        return Kept(value=raw)
     return None
 
 
-def _as_text(raw: ir.Column) -> ir.StringColumn:
-    """Write other types as text; ids that pandas made floats lose their ".0"."""
+def as_text(raw: ir.Column) -> ir.StringColumn:
+    """Write any type as text; ids that pandas made floats lose their ".0"."""
+    if raw.type().is_array():
+        return raw.cast("array<string>").join(";")
     if raw.type().is_floating():
         whole = (raw == raw.floor()) & (raw.abs() < 1e15)
         text = ibis.ifelse(whole, raw.cast("decimal(18, 0)").cast("string"), raw.cast("string"))
         return ibis.ifelse(raw.isnan(), ibis.null("string"), text)
-    return raw.cast("string")
+    return raw if raw.type().is_string() else raw.cast("string")
 
 
-def _parse_text(raw: ir.StringColumn, column: Column, *, table: Table, tz: str) -> Parsed:
+def text_steps(column: Column, *, table: Table, tz: str) -> tuple[Step, ...]:
+    """Return the steps from raw text to value and code, as the contract declares the column.
+
+    Parameters
+    ----------
+    column, table : Column, Table
+        What the contract expects, and where other words of its values are declared.
+    tz : str
+        Times with an offset are converted to this zone.
+    """
     aliases = aliases_of(column, table)
     if column.type == "list":
-        return _parse_list(raw, column, aliases)
+        return _list_steps(column, aliases)
     if column.type == "bool":
-        return _parse_word(raw, aliases, allowed=("true", "false"), boolean=True)
+        return (*_word_steps(aliases, ("true", "false")), _truth)
     if column.type == "str" and aliases:
-        return _parse_word(raw, aliases, allowed=column.allowed)
+        return _word_steps(aliases, column.allowed)
     if column.type == "str":
-        return _parse_plain(raw, is_id=is_id(column, table))
-    text = narrow_signs(raw).strip().nullif("")
-    missing = text.lower().isin(MISSING_TYPED)
-    given = ibis.ifelse(missing, ibis.null("string"), text)
-    if column.type in ("date", "ts"):
-        value, code = moment(given, column.type, tz=tz)
-    else:
-        value, code = number(given, column.type)
-    widened = text != raw.strip()
-    return Parsed(
-        value=value.cast(ENGINE_TYPES[column.type]),
-        code=ibis.cases(
-            (missing, "missing_word"),
-            (code.notnull(), code),
+        return _id_steps() if is_id(column, table) else _free_steps()
+    moments = column.type in ("date", "ts")
+    inner = moment_steps(column.type, tz=tz) if moments else number_steps(column.type)
+    return (_narrowed, _emptied, *inner, _told(column))
+
+
+def _narrowed(cells: Cells) -> Mapping[str, ir.Value]:
+    return {"text": narrow_signs(cells["raw"]).strip().nullif("")}
+
+
+def _emptied(cells: Cells) -> Mapping[str, ir.Value]:
+    missing = cells["text"].lower().isin(MISSING_TYPED)
+    return {
+        "missing": missing,
+        "given": ibis.ifelse(missing, ibis.null("string"), cells["text"]),
+    }
+
+
+def _told(column: Column) -> Step:
+    """Add what was done before a number or time was read to what was done in reading it."""
+
+    def tell(cells: Cells) -> Mapping[str, ir.Value]:
+        widened = cells["text"] != cells["raw"].strip()
+        code = ibis.cases(
+            (cells["missing"], "missing_word"),
+            (cells["code"].notnull(), cells["code"]),
             (widened, "full_width"),
             else_=ibis.null("string"),
-        ),
-    )
+        )
+        return {"value": cells["value"].cast(ENGINE_TYPES[column.type]), "code": code}
+
+    return tell
 
 
-def _parse_plain(raw: ir.StringColumn, *, is_id: bool) -> Parsed:
-    """Free text stays as it is; ids lose blanks and full width, or they would not be found."""
-    text = raw.strip().nullif("")
-    missing = text.lower().isin(MISSING_ANYWHERE)
-    nothing = ibis.null("string")
-    if not is_id:
-        value = ibis.ifelse(missing, nothing, text)
-        return Parsed(value=value, code=ibis.ifelse(missing, "missing_word", nothing))
-    half = narrow_letters(raw).strip().nullif("")
-    code = ibis.cases(
-        (missing, "missing_word"), (half != text, "full_width"), (text != raw, "blanks"),
-        else_=nothing,
-    )  # fmt: skip
-    return Parsed(value=ibis.ifelse(missing, nothing, half), code=code)
+def _free_steps() -> tuple[Step, ...]:
+    """Free text stays as it is."""
+
+    def strip(cells: Cells) -> Mapping[str, ir.Value]:
+        return {"text": cells["raw"].strip().nullif("")}
+
+    def value(cells: Cells) -> Mapping[str, ir.Value]:
+        missing, nothing = cells["text"].lower().isin(MISSING_ANYWHERE), ibis.null("string")
+        return {
+            "value": ibis.ifelse(missing, nothing, cells["text"]),
+            "code": ibis.ifelse(missing, "missing_word", nothing),
+        }
+
+    return strip, value
 
 
-def _parse_word(
-    raw: ir.StringColumn,
-    aliases: Mapping[str, str],
-    *,
-    allowed: tuple[str, ...],
-    boolean: bool = False,
-) -> Parsed:
+def _id_steps() -> tuple[Step, ...]:
+    """Ids lose blanks and full width, or they would not be found."""
+
+    def strip(cells: Cells) -> Mapping[str, ir.Value]:
+        raw = cells["raw"]
+        return {"text": raw.strip().nullif(""), "half": narrow_letters(raw).strip().nullif("")}
+
+    def value(cells: Cells) -> Mapping[str, ir.Value]:
+        text, half, nothing = cells["text"], cells["half"], ibis.null("string")
+        missing = text.lower().isin(MISSING_ANYWHERE)
+        code = ibis.cases(
+            (missing, "missing_word"), (half != text, "full_width"),
+            (text != cells["raw"], "blanks"), else_=nothing,
+        )  # fmt: skip
+        return {"value": ibis.ifelse(missing, nothing, half), "code": code}
+
+    return strip, value
+
+
+def _word_steps(aliases: Mapping[str, str], allowed: tuple[str, ...]) -> tuple[Step, ...]:
     """Bring the words of an enumeration to the contract's own; unknown ones are refused."""
-    nothing = ibis.null("string")
-    word = _replaced(plain_text(raw), aliases)
-    known = raw.isin(allowed) if allowed else raw == word
-    text = raw.strip().nullif("")
-    missing = text.lower().isin(MISSING_TYPED) & word.isnull()
-    value = ibis.cases((known, raw), (missing, nothing), else_=word)
-    if not allowed:
-        value = ibis.coalesce(value, ibis.ifelse(missing, nothing, text))
-    code = ibis.cases(
-        (raw.isnull() | text.isnull() | known, nothing),
-        (missing, "missing_word"),
-        (word.notnull(), "alias"),
-        else_="value" if allowed else nothing,
-    )
-    if not boolean:
-        return Parsed(value=value, code=code)
-    truth = ibis.cases((value == "true", True), (value == "false", False), else_=ibis.null("bool"))
-    return Parsed(value=truth, code=code)
+    words = ibis.literal(dict(aliases), type="map<string, string>")
+
+    def simplify(cells: Cells) -> Mapping[str, ir.Value]:
+        return {"plain": plain_text(cells["raw"]), "text": cells["raw"].strip().nullif("")}
+
+    def look_up(cells: Cells) -> Mapping[str, ir.Value]:
+        missing = cells["text"].lower().isin(MISSING_TYPED)
+        return {"word": words.get(cells["plain"]), "missing": missing}
+
+    def value(cells: Cells) -> Mapping[str, ir.Value]:
+        raw, word, nothing = cells["raw"], cells["word"], ibis.null("string")
+        known = raw.isin(allowed) if allowed else raw == word
+        missing = cells["missing"] & word.isnull()
+        other = nothing if allowed else ibis.ifelse(missing, nothing, cells["text"])
+        code = ibis.cases(
+            (cells["text"].isnull() | known, nothing),
+            (missing, "missing_word"),
+            (word.notnull(), "alias"),
+            else_=ibis.literal("value") if allowed else nothing,
+        )
+        return {"value": ibis.ifelse(known, raw, ibis.coalesce(word, other)), "code": code}
+
+    return simplify, look_up, value
 
 
-def _replaced(word: ir.StringColumn, aliases: Mapping[str, str]) -> ir.StringColumn:
-    return ibis.literal(dict(aliases), type="map<string, string>").get(word)
+def _truth(cells: Cells) -> Mapping[str, ir.Value]:
+    word, nothing = cells["value"], ibis.null("boolean")
+    return {"value": ibis.cases((word == "true", True), (word == "false", False), else_=nothing)}
 
 
-def _parse_list(raw: ir.StringColumn, column: Column, aliases: Mapping[str, str]) -> Parsed:
+def _list_steps(column: Column, aliases: Mapping[str, str]) -> tuple[Step, ...]:
     """Bring separators to ";" and, where items are declared, each item to its own word."""
-    nothing = ibis.null("string")
-    text = raw.strip().nullif("")
-    missing = text.lower().isin(MISSING_TYPED)
-    joined = text.re_replace(r"\s*[;；、，|]\s*", ";").re_replace(r"^;+|;+$", "").nullif("")
-    changed = ibis.ifelse(joined != text, "separators", nothing)
-    if not column.allowed:
-        value = ibis.ifelse(missing, nothing, joined)
-        return Parsed(value=value, code=ibis.ifelse(missing, "missing_word", changed))
-    single = "|".join(column.allowed)
-    mapped = joined
-    for alias, own in aliases.items():
-        if alias != own:
-            mapped = mapped.re_replace(f"(^|;){alias}(;|$)", rf"\1{own}\2")
-    fits = mapped.re_search(f"^({single})(;({single}))*$")
-    return Parsed(
-        value=ibis.ifelse(missing | ~fits, nothing, mapped),
-        code=ibis.cases(
-            (text.isnull(), nothing), (missing, "missing_word"), (~fits, "value"),
-            (mapped != joined, "alias"), else_=changed,
-        ),
-    )  # fmt: skip
+
+    def join(cells: Cells) -> Mapping[str, ir.Value]:
+        text = cells["raw"].strip().nullif("")
+        even = text.re_replace(r"\s*[;；、，|]\s*", ";").re_replace(r"^;+|;+$", "").nullif("")
+        return {"text": text, "joined": even, "missing": text.lower().isin(MISSING_TYPED)}
+
+    def translate(cells: Cells) -> Mapping[str, ir.Value]:
+        mapped = cells["joined"]
+        for alias, own in aliases.items():
+            if alias != own:
+                mapped = mapped.re_replace(f"(^|;){re.escape(alias)}(;|$)", rf"\1{own}\2")
+        return {"mapped": mapped}
+
+    def value(cells: Cells) -> Mapping[str, ir.Value]:
+        mapped, nothing = cells["mapped"], ibis.null("string")
+        single = "|".join(column.allowed)
+        fits = mapped.re_search(f"^({single})(;({single}))*$") if single else ibis.literal(True)
+        code = ibis.cases(
+            (cells["text"].isnull(), nothing),
+            (cells["missing"], "missing_word"),
+            (~fits, "value"),
+            (mapped != cells["joined"], "alias"),
+            (cells["joined"] != cells["text"], "separators"),
+            else_=nothing,
+        )
+        kept = ~cells["missing"] & fits
+        return {"value": ibis.ifelse(kept, mapped, nothing), "code": code}
+
+    return join, translate, value

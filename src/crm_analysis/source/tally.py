@@ -53,11 +53,11 @@ def tally(connection: Backend, typed: TypedTable, known: Mapping[str, ir.Table])
     if typed.table.name == "leads" and "order_lines" in known:
         extra = order_rule(typed, known["order_lines"])
         rules += [extra] if extra is not None else []
-    n_rows, n_broken, n_coded = _broken(typed, rules)
+    n_rows, n_broken, n_coded, may_repeat = _broken(typed, rules)
     fired = [rule for rule, n in zip(rules, n_broken, strict=True) if n]
     rules_counts = [(rule, n) for rule, n in zip(rules, n_broken, strict=True) if n]
     codes = [code for name in n_coded for code in _codes(typed, name)]
-    twice = find_duplicates(typed) if n_rows else Duplicates()
+    twice = find_duplicates(typed) if may_repeat else Duplicates()
     excluded = _excluded(typed, fired, [name for name, code, _ in codes if code in REFUSALS])
     emptied = {rule.column: rule.broken for rule in fired if rule.severity == "repair"}
     clean = _clean(connection, typed, excluded=excluded, emptied=emptied, twice=twice)
@@ -85,23 +85,31 @@ def tally(connection: Backend, typed: TypedTable, known: Mapping[str, ir.Table])
     )
 
 
-def _broken(typed: TypedTable, rules: list[Rule]) -> tuple[int, list[int], list[str]]:
-    """Count rows, rows per broken rule, and name the columns that have any code: one query."""
+def _broken(typed: TypedTable, rules: list[Rule]) -> tuple[int, list[int], list[str], bool]:
+    """Count rows and rows per broken rule, name the columns with any code: one query.
+
+    Where the key is one column, the same query says whether any value of it comes twice.
+    """
     rows = typed.rows
+    key = typed.table.key[0] if len(typed.table.key) == 1 else ""
+    keyed = {"k": rows[key]} if key in typed.given else {}
     flags = rows.select(
         **{f"r{at}": rule.broken for at, rule in enumerate(rules)},
         **{f"c{at}": rows[name + CODE] for at, name in enumerate(typed.coded)},
+        **keyed,
         one=ibis.literal(1),
     )
+    repeats = {"k": flags.k.count() - flags.k.nunique()} if keyed else {}
     found = flags.aggregate(
         n=flags.count(),
         **{f"r{at}": flags[f"r{at}"].sum() for at in range(len(rules))},
         **{f"c{at}": flags[f"c{at}"].count() for at in range(len(typed.coded))},
+        **repeats,
     )
     row = found.to_pyarrow().to_pylist()[0]
     broken = [int(row[f"r{at}"] or 0) for at in range(len(rules))]
     coded = [name for at, name in enumerate(typed.coded) if row[f"c{at}"]]
-    return int(row["n"]), broken, coded
+    return int(row["n"]), broken, coded, bool(row["n"]) and row.get("k") != 0
 
 
 def _codes(typed: TypedTable, name: str) -> Iterator[tuple[str, str, int]]:
@@ -232,6 +240,14 @@ def _key_name(typed: TypedTable) -> str:
     return typed.table.key[0] if typed.table.key else typed.values[0]
 
 
+def _as_typed(value: str | None, typed: TypedTable, column: str) -> str:
+    """Write a value that has become a number or a time as a person would have typed it."""
+    text = value or ""
+    if column in typed.coded or typed.rows[column].type().is_string():
+        return text
+    return text.removesuffix(" 00:00:00").removesuffix(".0000").removesuffix(".0")
+
+
 def _listed(
     typed: TypedTable, rows: ir.Table, *, column: str, rule: str, severity: Severity, allowed: str
 ) -> Iterator[Fault]:
@@ -250,6 +266,6 @@ def _listed(
     for row in listed.to_pyarrow().to_pylist():
         yield Fault(
             table=typed.table.name, rule=rule, severity=severity, allowed=allowed,
-            file=row["file"] or "", line=row["line"], column=column, value=row["value"] or "",
+            file=row["file"] or "", line=row["line"], column=column, value=_as_typed(row["value"], typed, column),
             key=", ".join(str(row[f"k{at}"]) for at in range(len(key))),
         )  # fmt: skip

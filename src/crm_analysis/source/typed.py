@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ibis
@@ -13,7 +14,8 @@ from crm_analysis.language import Text
 from crm_analysis.source.fitting import find_fitting, taken
 from crm_analysis.source.headers import HeaderMap
 from crm_analysis.source.moments import ENGINE_TYPES
-from crm_analysis.source.parsing import Parsed, parse
+from crm_analysis.source.parsing import Kept, as_text, keep_type, text_steps
+from crm_analysis.source.steps import Step, separate_steps, take_steps
 
 CODE, WAS = "!code", "!was"
 
@@ -59,30 +61,56 @@ def type_table(
     }
     for name, header in headers.own.items():
         columns[name] = (header, _own_column(raw[header], name))
-    fitting = find_fitting(raw, columns, table=table)
-    parsed = {
-        name: Parsed(value=taken(raw[header], column))
-        if name in fitting
-        else parse(raw[header], column, table=table, tz=tz)
-        for name, (header, column) in columns.items()
+    kept, steps = _ways(raw, columns, table=table, tz=tz)
+    place = {
+        name: raw[name].cast(kind) if name in raw.columns else ibis.null(kind)
+        for name, kind in (("_file", "string"), ("_line", "int64"))
     }
-    shown: dict[str, ir.Value] = {name: item.value for name, item in parsed.items()}
-    coded = tuple(name for name, item in parsed.items() if item.code is not None)
+    begun = raw.select(
+        **{name: item.value for name, item in kept.items()},
+        **{name + CODE: item.code for name, item in kept.items() if item.code is not None},
+        **{f"{name}!raw": as_text(raw[columns[name][0]]) for name in columns if name not in kept},
+        **{
+            name + WAS: as_text(raw[columns[name][0]])
+            for name, k in kept.items()
+            if k.code is not None
+        },
+        **place,
+    )
+    done = take_steps(begun, steps)
+    coded = tuple(name for name in columns if name in steps or kept[name].code is not None)
+    shown: dict[str, ir.Value] = {
+        name: done[f"{name}!value"] if name in steps else done[name] for name in columns
+    }
     for name in coded:
-        shown |= _trace(raw[columns[name][0]], parsed[name], name)
-    for name, kind in (("_file", "string"), ("_line", "int64")):
-        shown[name] = raw[name].cast(kind) if name in raw.columns else ibis.null(kind)
-    rows = connection.create_table(f"typed_{table.name}", raw.select(**shown), temp=True)
+        was = done[f"{name}!raw"] if name in steps else done[name + WAS]
+        code = done[name + CODE]
+        shown |= {name + CODE: code, name + WAS: ibis.ifelse(code.notnull(), was, None)}
+    shown |= {name: done[name] for name in place}
+    with separate_steps():
+        rows = connection.create_table(f"typed_{table.name}", done.select(**shown), temp=True)
     given = tuple(name for name in columns if name not in headers.own)
     return TypedTable(
         table=table, rows=rows, given=given, own=tuple(headers.own), coded=coded, file=file
     )
 
 
-def _trace(raw: ir.Column, parsed: Parsed, name: str) -> dict[str, ir.Value]:
-    assert parsed.code is not None
-    was = ibis.ifelse(parsed.code.notnull(), raw.cast("string"), ibis.null("string"))
-    return {name + CODE: parsed.code, name + WAS: was}
+def _ways(
+    raw: ir.Table, columns: Mapping[str, tuple[str, Column]], *, table: Table, tz: str
+) -> tuple[dict[str, Kept], dict[str, tuple[Step, ...]]]:
+    """Decide for each column whether it is kept as it is or read step by step."""
+    fitting = find_fitting(raw, columns, table=table)
+    kept: dict[str, Kept] = {}
+    steps: dict[str, tuple[Step, ...]] = {}
+    for name, (header, column) in columns.items():
+        found = keep_type(raw[header], column.type, tz=tz)
+        if name in fitting:
+            kept[name] = Kept(value=taken(raw[header], column))
+        elif found is not None:
+            kept[name] = found
+        else:
+            steps[name] = text_steps(column, table=table, tz=tz)
+    return kept, steps
 
 
 def _own_column(raw: ir.Column, name: str) -> Column:
