@@ -211,9 +211,7 @@ def minimum_detectable_share(
     >>> round(minimum_detectable_share(0.20, (200, 200)), 3)
     0.322
     """
-    from scipy.stats import norm
-
-    size = (norm.ppf(1 - alpha / 2) + norm.ppf(power)) * math.sqrt(1 / n[0] + 1 / n[1])
+    size = (_z(alpha) + _z(2 - 2 * power)) * math.sqrt(1 / n[0] + 1 / n[1])
     return math.sin(min(math.pi, _arcsine(base_share) + size) / 2) ** 2
 
 
@@ -279,9 +277,9 @@ def _two_sided(z: float) -> float:
 
 
 def _z(alpha: float) -> float:
-    from scipy.stats import norm
+    from scipy.special import ndtri
 
-    return float(norm.ppf(1 - alpha / 2))
+    return float(ndtri(1 - alpha / 2))
 
 
 def _arcsine(share: float) -> float:

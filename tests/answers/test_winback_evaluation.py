@@ -7,6 +7,7 @@ import pytest
 from crm_analysis.answers.winback_evaluation import NOTEBOOK, answer
 from crm_analysis.estimates import is_finding, says_causes
 from crm_analysis.results import to_json
+from crm_analysis.source import load
 from tests.answers.worlds import faults, known
 from tests.winback.rounds import assignment, day, order, tables
 
@@ -14,7 +15,9 @@ from tests.winback.rounds import assignment, day, order, tables
 def _rows(n: int = 80, *, treated_every: int = 2, every: int = 4, **given: object):
     """One round of 2n; every `every`-th of each arm comes back."""
     winback = [
-        assignment(f"C{k:03}", "control" if k % 2 else "treat", cost=0 if k % 2 else 5, **given)
+        assignment(
+            f"C{k:03}", "control" if k % 2 else "treat", **{"cost": 0 if k % 2 else 5, **given}
+        )
         for k in range(2 * n)
     ]
     lines = [order(f"C{k:03}", 20, 50, margin=10) for k in range(2 * n) if (k // 2) % every == 0]
@@ -122,3 +125,29 @@ def test_equal_input_gives_equal_words_and_numbers():
     one, other = _answer(_rows()), _answer(_rows())
     assert to_json(one) == to_json(other)
     assert one.estimates == other.estimates
+
+
+def test_what_had_to_be_assumed_about_money_is_said():
+    rows = _rows(cost=0)
+    rows["order_lines"] = [{**line, "margin": None} for line in rows["order_lines"]]
+    told = " ".join(text.en for text in _answer(rows).does_not_show)
+    assert "default margin rate" in told
+    assert "before cost" in told
+    assert "default margin rate" not in " ".join(text.en for text in _answer(_rows()).does_not_show)
+
+
+def test_the_demo_story_of_those_who_would_have_come_anyway():
+    demo = load("demo:", as_of="2026-10-31")
+    result = answer(demo)
+    planted = [
+        one
+        for story in demo.truth["stories"]
+        for one in story["estimates"]
+        if one["quantity"].startswith(("return_share", "net_margin"))
+    ]
+    found = {(row.quantity, row.segment): row for row in result.estimates if row.role == "result"}
+    assert len(planted) >= 8
+    for one in planted:
+        row = found[one["quantity"], one["segment"]]
+        assert row.estimate == pytest.approx(one["value"], abs=one["tolerance"]), row.key
+    assert result.headline.en.startswith("Win-back does not pay")

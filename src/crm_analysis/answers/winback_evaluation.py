@@ -197,6 +197,10 @@ def _limits(told: Told) -> tuple[Text, ...]:
                 f"{len(waiting)} 个轮次共 {total} 位客户观察期未满，未计入。",
             )
         )
+    notes = {
+        code for one in told.evaluation.verdicts if one.money for code in one.money.note.split(";")
+    }
+    limits += [text for code, text in _ASSUMED.items() if code in notes]
     n_undrawn = told.evaluation.n_rounds - told.evaluation.n_drawn_rounds
     if n_undrawn:
         limits.append(
@@ -207,6 +211,22 @@ def _limits(told: Told) -> tuple[Text, ...]:
             )
         )
     return tuple(limits)
+
+
+_ASSUMED = {
+    "default_margin": Text(
+        "Where orders carry no margin, money rests on the configured default margin rate.",
+        "订单无毛利数据时，金额按配置的默认毛利率计算。",
+    ),
+    "default_contact_cost": Text(
+        "Where the round tells no cost, contacts are priced by the configured cost of a channel.",
+        "轮次未记录成本时，联系成本按配置的渠道成本计算。",
+    ),
+    "no_cost": Text(
+        "No cost is recorded for these rounds: the verdict is before cost.",
+        "这些轮次未记录成本：结论未扣除成本。",
+    ),
+}
 
 
 def _todo(told: Told) -> tuple[Text, ...]:

@@ -48,10 +48,11 @@ def assigned(
     -------
     Table
         One row per round_id and customer_id: arm, randomised, p_treat, p_arm, stratum,
-        assigned_on (date); offer_cost (money); return_days, engagement_days, opt_out_days
-        (calendar days, NULL if it did not happen); per horizon h: margin_h, amount_no_margin_h,
-        contact_cost_h (money); n_contacts, n_assumed_costs, was_reached, was_contacted;
-        past_orders, past_amount (of the year before), past_days (since the last order).
+        assigned_on (date); return_days, engagement_days, opt_out_days (calendar days, NULL if it
+        did not happen); n_contacts, n_assumed_costs, was_reached, was_contacted; money, summed
+        exactly in the engine, then float: offer_cost and per horizon h margin_h,
+        amount_no_margin_h, contact_cost_h; past_orders, past_amount (of the year before),
+        past_days (since the last order).
     """
     winback = tables["winback"]
     rows = winback.select(
@@ -76,8 +77,17 @@ def assigned(
         parts.append(_opt_outs(rows, tables["customers"]))
     for part in parts:
         rows = _attach(rows, part)
+    return _leaving(rows.drop("assigned_at"))
+
+
+def _leaving(rows: ir.Table) -> ir.Table:
+    """Make ready to leave the engine: exact sums become floats, of nothing 0, no flag is false."""
+    money = [name for name in rows.columns if rows[name].type().is_decimal()]
     flags = [name for name in ("was_reached", "was_contacted") if name in rows.columns]
-    return rows.drop("assigned_at").mutate(**{name: rows[name].fill_null(False) for name in flags})
+    return rows.mutate(
+        **{name: rows[name].cast("float64").fill_null(0.0) for name in money},
+        **{name: rows[name].fill_null(False) for name in flags},
+    )
 
 
 def _after_assignment(rows: ir.Table, events: ir.Table, clock: str) -> ir.Table:

@@ -30,7 +30,7 @@ def sample_ratio(frame: pd.DataFrame) -> list[Estimate]:
 
     Without `p_treat` the draw cannot be checked. Without `p_arm` treated arms share evenly.
     """
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
     rows = []
     for round_id, one in frame.groupby("round_id", sort=True):
@@ -48,7 +48,7 @@ def sample_ratio(frame: pd.DataFrame) -> list[Estimate]:
             continue
         seen = one.groupby("arm").size().reindex(expected.index, fill_value=0)
         distance = float(((seen - expected) ** 2 / expected).sum())
-        p = float(chi2.sf(distance, len(expected) - 1))
+        p = float(chdtrc(len(expected) - 1, distance))
         rows.append(_with(row, estimate=distance, p=p, failed=p < SAMPLE_RATIO_ALPHA))
     return rows
 
@@ -65,7 +65,7 @@ def balance(frame: pd.DataFrame) -> list[Estimate]:
         both = arm_against_control(frame, arm)
         treated = (both["arm"] == arm).to_numpy()
         for covariate in COVARIATES:
-            if covariate not in both:
+            if covariate not in both or both[covariate].isna().all():
                 continue
             empty = 0.0 if covariate != "past_days" else np.nan
             values = both[covariate].astype("float64").fillna(empty)
