@@ -7,13 +7,13 @@ import pandas as pd
 from crm_analysis.answers.fitness import Fitness
 from crm_analysis.answers.fitness_words import window_label
 from crm_analysis.contract import TABLES
-from crm_analysis.deals.leak_audit import LeakAudit
+from crm_analysis.deals.leak_audit import SILENT_GAP, LeakAudit
 from crm_analysis.features.coverage import ITEMS
 from crm_analysis.language import Text, number_text, share_text
 from crm_analysis.results import Picture
 
 _BANDS: tuple[tuple[float, Text], ...] = (
-    (0.99, Text("full (99 %+)", "完整（99%+）")),
+    (0.99, Text("99-100 %", "99–100%")),
     (0.80, Text("80-99 %", "80–99%")),
     (0.20, Text("20-80 %", "20–80%")),
     (0.0, Text("under 20 %", "不足 20%")),
@@ -109,14 +109,11 @@ def _leak_picture(leaks: LeakAudit) -> Picture:
     rows = []
     for window in shown:
         label = window_label(window)
+        leaks_here = (window.gap or 0.0) > SILENT_GAP
+        known, whenever = window.guarded_auc, window.unguarded_auc
         rows += [
-            (f"{label.en}: known in time", f"{label.zh}：当时已知", window.guarded_auc, False),
-            (
-                f"{label.en}: typed whenever",
-                f"{label.zh}：不论何时录入",
-                window.unguarded_auc,
-                True,
-            ),
+            (f"{label.en}: known in time", f"{label.zh}：当时已知", known, False),
+            (f"{label.en}: typed whenever", f"{label.zh}：不论何时录入", whenever, leaks_here),
         ]
     worst = max(shown, key=lambda window: window.gap or 0.0)
     label = window_label(worst)
@@ -133,9 +130,10 @@ def _leak_picture(leaks: LeakAudit) -> Picture:
             f"{worst.guarded_auc:.2f}，不论何时录入 {worst.unguarded_auc:.2f}）。",
         ),
         caption=Text(
-            "AUC of lost against won from numbers of contacts; .5 is chance. Only the rows 'known "
-            "in time' may be used.",
-            "以联系次数区分丢单与成交的 AUC；0.5 为随机。只可使用“当时已知”的行。",
+            "AUC of lost against won from numbers of contacts; .5 (dashed) is chance. Only rows "
+            "'known in time' may be used. Dark: late typing adds more than .03.",
+            "以联系次数区分丢单与成交的 AUC；0.5（虚线）为随机。只可使用“当时已知”的行。"
+            "深色：补录使其增加超过 0.03。",
         ),
         unit="ratio",
         reference=0.5,
