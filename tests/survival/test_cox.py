@@ -181,6 +181,40 @@ def test_degenerate_frames_are_refused_not_raised(rows, note):
     assert fit.coef.size == fit.se.size == 0
 
 
+def test_a_column_constant_within_strata_is_refused():
+    frame = leads().assign(early=lambda rows: rows["quarter"] < 2)
+    fit = cox_efron(frame, covariates=["x", "early"], strata=["quarter"])
+    assert fit.term("early").note == "no_spread"
+    np.testing.assert_allclose(
+        fit.coef, cox_efron(frame, covariates=["x"], strata=["quarter"]).coef, atol=1e-8
+    )
+
+
+def test_columns_that_differ_only_by_stratum_are_collinear():
+    frame = leads().assign(shifted=lambda rows: rows["x"] + rows["quarter"])
+    fit = cox_efron(frame, covariates=["x", "shifted"], strata=["quarter"])
+    assert fit.term("shifted").note == "collinear"
+    assert fit.term("x").status == "ok"
+
+
+def test_a_column_that_varies_only_before_the_first_event_is_refused():
+    frame = leads().assign(early=lambda rows: rows["duration_days"] < 3)
+    fit = cox_efron(frame[~(frame["early"] & frame["event"])], covariates=["x", "early"])
+    assert fit.term("early").note in ("separated", "no_spread")
+    assert fit.term("x").status == "ok"
+
+
+def test_the_ridge_counts_repeats_as_rows():
+    frame = leads(2000)
+    few = pd.concat([frame[frame["event"]].iloc[:8], frame[~frame["event"]].iloc[:40]])
+    few = few.assign(x=few["x"].round(), times=1)
+    short = few.groupby(["duration_days", "event", "x"], as_index=False)["times"].sum()
+    assert len(short) < len(few)
+    a, b = cox_efron(few, covariates=["x"]), cox_efron(short, covariates=["x"], repeats="times")
+    assert (a.status, b.status) == ("weak", "weak")
+    np.testing.assert_allclose(a.coef, b.coef, atol=1e-8)
+
+
 def test_all_ended_is_no_reason_to_refuse():
     fit = cox_efron(leads().assign(event=True), covariates=["x"])
     assert fit.status == "ok"

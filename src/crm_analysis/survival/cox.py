@@ -12,6 +12,9 @@ Edges, decided here:
   standard deviation 1 on the log hazard ratio per standard deviation; not_estimable.
 * A fit that runs away (|coefficient| above 8 per standard deviation) refuses the column that ran
   farthest as separated and fits the rest.
+* A column that does not vary within any risk set (constant within each stratum, or varying only
+  among rows that leave before the first event) is refused as no_spread, a combination that does
+  not as collinear.
 * Missing strata or clusters are a level of their own.
 * With `cluster` the standard errors are the sandwich summed over clusters; with fewer than two
   clusters they are the model's own.
@@ -95,13 +98,13 @@ def cox_efron(
             size = (int(sets.repeats.sum()), sets.n_events)
             return refused_fit(covariates, screened, why=why, size=size, method="cox_efron")
         status = status_by_events(sets.n_events, len(screened.usable), min_events=min_events)
-        centre, scale = screened.x.mean(axis=0), screened.x.std(axis=0)
-        x = (screened.x - centre) / scale
-        fit = fit_efron(x, sets, ridge=np.ones(len(scale)) if status == "weak" else None)
-        wild = int(np.argmax(np.abs(fit.beta)))
-        if fit.converged and abs(fit.beta[wild]) <= RUNAWAY:
+        x, scale = _standardised(screened.x, sets.repeats)
+        ridge = np.full(len(scale), 1.0 if status == "weak" else 0.0)
+        fit = fit_efron(x, sets, ridge=ridge)
+        trouble = _trouble(fit, ridge, sets.n_events)
+        if trouble is None:
             break
-        screened = _without(frame, screened, wild, event=happened)
+        screened = _without(frame, screened, trouble, event=happened)
     groups = None if cluster is None else _codes(frame.loc[screened.rows, [cluster]])
     covariance = _covariance(x, sets, fit, groups) / np.outer(scale, scale)
     return _result(covariates, screened, sets, fit, (fit.beta / scale, covariance, status, alpha))
@@ -136,11 +139,34 @@ def _codes(columns: pd.DataFrame) -> Ints:
     return np.asarray(codes.to_numpy(), dtype=np.int64)
 
 
-def _without(frame: pd.DataFrame, screened: Screened, wild: int, *, event: Bools) -> Screened:
-    """Refuse the column that ran away, and screen the rest again."""
-    name = screened.usable[wild]
+def _standardised(x: Floats, repeats: Floats) -> tuple[Floats, Floats]:
+    """Centre and scale by the subjects' mean and spread; return also the spread."""
+    mean = np.average(x, axis=0, weights=repeats)
+    scale = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=repeats))
+    return (x - mean) / scale, scale
+
+
+def _trouble(fit: EfronFit, ridge: Floats, n_events: int) -> tuple[int, str] | None:
+    """Find the column to refuse: one that ran away, or that the risk sets cannot tell apart."""
+    wild = int(np.argmax(np.abs(fit.beta)))
+    if not fit.converged or abs(fit.beta[wild]) > RUNAWAY:
+        return wild, "separated"
+    values, directions = np.linalg.eigh(fit.information - np.diag(ridge))
+    if values[0] > 1e-8 * n_events:
+        return None
+    share = np.abs(directions[:, 0])
+    weakest = int(np.flatnonzero(share > 0.1 * share.max())[-1])
+    return weakest, "no_spread" if share[weakest] > 1 - 1e-6 else "collinear"
+
+
+def _without(
+    frame: pd.DataFrame, screened: Screened, trouble: tuple[int, str], *, event: Bools
+) -> Screened:
+    """Refuse a column after the fit, and screen the rest again."""
+    place, why = trouble
+    name = screened.usable[place]
     rest = screen(frame, [other for other in screened.usable if other != name], event)
-    return replace(rest, refused=screened.refused | {name: "separated"} | rest.refused)
+    return replace(rest, refused=screened.refused | {name: why} | rest.refused)
 
 
 def _covariance(x: Floats, sets: RiskSets, fit: EfronFit, groups: Ints | None) -> Floats:

@@ -122,7 +122,7 @@ def _fit(
     """Fit by statsmodels; None where there is no finite maximum."""
     import statsmodels.api as sm
 
-    if not len(design):
+    if not len(design) or np.linalg.matrix_rank(design) < design.shape[1]:
         return None
     family = sm.families.Binomial(link=sm.families.links.CLogLog())
     with warnings.catch_warnings():
