@@ -111,9 +111,7 @@ def _contacts(
     )
 
 
-def _assessments(
-    leads: pd.DataFrame, life: np.ndarray, rng: np.random.Generator
-) -> pd.DataFrame:
+def _assessments(leads: pd.DataFrame, life: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
     counts = rng.poisson(life / 10)
     which = np.repeat(np.arange(len(leads)), counts)
     n = len(which)

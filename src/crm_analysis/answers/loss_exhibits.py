@@ -19,8 +19,8 @@ from crm_analysis.results import Finding, Picture, ShownTable
 Place = tuple[int, int]
 
 _NO_WARNING = Text(
-    "No reason for alarm: leads with this sign are lost more slowly; check that they are not simply "
-    "forgotten.",
+    "No reason for alarm: leads with this sign are lost more slowly; check that they are not "
+    "simply forgotten.",
     "无需警惕：有此征兆的线索丢单更慢；请确认它们并非被遗忘。",
 )
 

@@ -1,0 +1,122 @@
+"""Notebook 10 in words: what stands, what does not, what is missing, and sizes that match."""
+
+from __future__ import annotations
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+
+from crm_analysis.answers.failure_causes import NOTEBOOK, answer
+from crm_analysis.config import Config
+from crm_analysis.estimates import is_finding, says_causes
+from crm_analysis.results import to_json
+from tests.answers.worlds import faults, known
+from tests.deals.small_world import AS_OF, SmallWorld, small_world
+
+QUICK = Config(landmark_days=(7, 14))
+
+
+def asked(world: SmallWorld, *, without: tuple[str, ...] = (), config: Config = QUICK):
+    views = {name: view for name, view in world.tables().items() if name not in without}
+    return answer(known(views, as_of=AS_OF, config=config))
+
+
+@pytest.fixture(scope="module")
+def nothing():
+    return asked(small_world(11, n=900))
+
+
+@pytest.fixture(scope="module")
+def planted():
+    return asked(small_world(12, n=1500, contact_effect=0.6))
+
+
+def test_without_leads_it_is_off_and_says_what_would_be_possible():
+    result = answer(known())
+    assert (result.notebook, result.status, result.estimates) == (NOTEBOOK, "off", ())
+    assert "no leads" in result.headline.en
+    assert result.headline.en.count(".") == 2
+
+
+def test_where_nothing_stands_the_headline_says_so(nothing):
+    assert nothing.headline.en.startswith("No regularity found")
+    assert nothing.headline.zh.startswith("没有发现规律")
+    assert nothing.findings == ()
+    assert "Change nothing" in nothing.todo[0].en
+
+
+def test_what_stands_is_told_with_interval_size_and_one_action(planted):
+    assert planted.headline.en.startswith("Losing goes with")
+    assert 1 <= len(planted.findings) <= 7
+    by_key = {row.key: row for row in planted.estimates}
+    for finding in planted.findings:
+        row = by_key[finding.estimate_key]
+        assert is_finding(row, 0.05)
+        assert f"{np.exp(row.estimate):.2f}" in finding.sentence.en
+        assert "lost deals" in finding.sentence.en
+        assert not says_causes(finding.sentence)
+        assert finding.action.en.endswith(".")
+
+
+def test_the_naive_row_stands_beside_as_a_warning(planted):
+    naive = [row for row in planted.estimates if row.note.startswith("immortal_time")]
+    assert naive
+    assert all(row.role == "naive" and row.p_adj is None for row in naive)
+    numbers = planted.picture("contact_habits").numbers
+    assert numbers["warning"].sum() == 3
+    assert numbers.loc[numbers["warning"], "label_en"].str.contains("misleading").all()
+
+
+def test_pages_have_all_their_columns_and_a_stable_narrative(planted):
+    assert not faults(planted)
+    assert to_json(planted) == to_json(asked(small_world(12, n=1500, contact_effect=0.6)))
+    assert {row.segment for row in planted.estimates if row.quantity == "leads_count"} == {
+        "state=open",
+        "state=lost",
+        "state=won",
+        "state=void",
+    }
+
+
+def test_cards_carry_their_estimates(nothing):
+    by_key = {row.key: row for row in nothing.estimates}
+    for card in nothing.kpis:
+        assert card.value == by_key[card.estimate_key].estimate
+
+
+def test_questions_asked_and_the_unadjusted_count_are_shown(nothing):
+    asked_table = nothing.table("questions_asked").frame
+    assert asked_table["m"].sum() == sum(row.p_adj is not None for row in nothing.estimates)
+    assert (asked_table["n_bh"] == 0).all()
+    assert asked_table["n_unadjusted"].sum() > 0
+
+
+def test_without_interactions_habits_are_off_in_words_and_the_rest_stands():
+    result = asked(small_world(11, n=300), without=("interactions", "customers"))
+    assert any("no interactions" in text.en for text in result.does_not_show)
+    assert not any(row.module == "M03" for row in result.estimates)
+    assert result.picture("endings").numbers["y"].max() > 0
+
+
+def test_equal_durations_switch_habits_off_in_words():
+    world = small_world(11, n=120)
+    same = pd.Timestamp("2026-03-01 09:00")
+    leads = world.leads.assign(opened_at=same, closed_at=same + pd.Timedelta(days=5), status="lost")
+    result = asked(SmallWorld(leads, world.interactions, world.assessments, world.customers))
+    assert any("same number of days" in text.en for text in result.does_not_show)
+
+
+def test_no_dated_lead_is_not_estimable():
+    world = small_world(11, n=20)
+    leads = world.leads.assign(opened_at=pd.Series(pd.NaT, index=range(20), dtype="datetime64[us]"))
+    engine = ibis.duckdb.connect()
+    result = answer(known({"leads": engine.create_table("leads", leads)}, as_of=AS_OF))
+    assert result.status == "not_estimable"
+    assert "would be enough" in result.headline.en
+
+
+def test_the_horizon_of_the_configuration_reaches_headline_and_cards():
+    result = asked(small_world(11, n=300), config=Config(landmark_days=(7,), horizon_days=45))
+    assert "45 days" in result.headline.en
+    assert result.kpis[0].estimate_key[2] == "cause=lost;horizon_days=45"

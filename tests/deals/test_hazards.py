@@ -1,0 +1,103 @@
+"""One-column hazards against pencil, lifelines, and what must not change them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lifelines import CoxPHFitter
+from scipy import stats
+
+from crm_analysis.deals.hazards import cox_one_by_one, levels_test
+
+LIFELINES_TOLERANCE = 1e-6
+
+
+def made(seed: int, n: int = 300, k: int = 3):
+    rng = np.random.default_rng(seed)
+    covariates = rng.normal(size=(n, k))
+    duration = np.ceil(rng.exponential(20 * np.exp(-0.4 * covariates[:, 0])))  # heavy ties
+    event = rng.random(n) < 0.7
+    return covariates, duration, event
+
+
+def test_each_column_equals_its_own_lifelines_fit():
+    covariates, duration, event = made(1)
+    fit = cox_one_by_one(covariates, duration, event)
+    for place in range(covariates.shape[1]):
+        frame = pd.DataFrame({"x": covariates[:, place], "t": duration, "e": event})
+        witness = CoxPHFitter().fit(frame, "t", "e")
+        assert fit.log_hazard_ratio[place] == pytest.approx(
+            witness.params_["x"], abs=LIFELINES_TOLERANCE
+        )
+        assert fit.se[place] == pytest.approx(
+            witness.standard_errors_["x"], abs=LIFELINES_TOLERANCE
+        )
+        assert fit.p[place] == pytest.approx(witness.summary.loc["x", "p"], abs=LIFELINES_TOLERANCE)
+
+
+def test_strata_equal_lifelines_strata_and_change_the_answer():
+    covariates, duration, event = made(2)
+    strata = np.arange(len(duration)) % 4
+    duration = duration * (1 + strata)
+    fit = cox_one_by_one(covariates[:, :1], duration, event, strata=strata)
+    frame = pd.DataFrame({"x": covariates[:, 0], "t": duration, "e": event, "s": strata})
+    witness = CoxPHFitter(strata=["s"]).fit(frame, "t", "e")
+    assert fit.log_hazard_ratio[0] == pytest.approx(witness.params_["x"], abs=LIFELINES_TOLERANCE)
+    pooled = cox_one_by_one(covariates[:, :1], duration, event)
+    assert abs(pooled.log_hazard_ratio[0] - fit.log_hazard_ratio[0]) > 1e-3
+
+
+@given(st.integers(min_value=0, max_value=10_000))
+def test_order_of_rows_and_shift_of_a_column_change_nothing(seed):
+    covariates, duration, event = made(seed % 50, n=80)
+    order = np.random.default_rng(seed).permutation(len(duration))
+    fit = cox_one_by_one(covariates, duration, event)
+    other = cox_one_by_one(covariates[order] + 7, duration[order], event[order])
+    assert other.log_hazard_ratio == pytest.approx(fit.log_hazard_ratio, abs=1e-8)
+    assert other.se == pytest.approx(fit.se, abs=1e-8)
+
+
+def test_events_on_one_side_are_told_as_not_converged():
+    x = np.array([[1.0], [1.0], [0.0], [0.0], [0.0]])
+    duration = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
+    fit = cox_one_by_one(x, duration, np.array([True, True, False, False, False]))
+    assert not fit.converged[0]
+
+
+def test_a_column_without_spread_has_not_converged():
+    fit = cox_one_by_one(np.ones((4, 1)), np.array([1.0, 2, 3, 4]), np.ones(4, dtype=bool))
+    assert not fit.converged[0]
+
+
+def test_two_levels_in_one_stratum_equal_mantels_chi_square():
+    level = np.repeat([0, 1], [30, 50])
+    event = np.arange(80) % 3 == 0
+    a, n1, m1, n = int(event[:30].sum()), 30, int(event.sum()), 80
+    variance = n1 * (n - n1) * m1 * (n - m1) / (n**2 * (n - 1))
+    test = levels_test(level, event, np.zeros(80, dtype=np.int64))
+    assert test is not None
+    assert test.chi2 == pytest.approx((a - n1 * m1 / n) ** 2 / variance)
+    assert test.df == 1
+
+
+def test_levels_test_keeps_its_error_rate_with_many_levels():
+    rng = np.random.default_rng(5)
+    p = []
+    for _ in range(300):
+        level, stratum = rng.integers(0, 40, 1200), rng.integers(0, 30, 1200)
+        event = rng.random(1200) < 0.3 + 0.4 * (stratum / 30)
+        test = levels_test(level, event, stratum)
+        assert test is not None
+        p.append(test.p)
+    assert stats.kstest(p, "uniform").pvalue > 0.01
+    assert np.mean(np.array(p) < 0.05) <= 0.08
+
+
+def test_nothing_to_compare_has_no_test():
+    level = np.array([0, 1, 0, 1])
+    assert levels_test(level, np.zeros(4, dtype=bool), np.zeros(4, dtype=np.int64)) is None
+    apart = np.array([0, 1, 0, 1])
+    assert levels_test(level, np.array([True, False, False, True]), apart) is None
