@@ -42,8 +42,8 @@ def test_no_effect_at_a_cost_does_not_pay():
     assert result.status == "ok"
     assert result.headline.en == (
         "Win-back does not pay: within 90 days contact changed returns by 0.0 pp (interval "
-        "-13.3 pp to +13.3 pp, n = 160) against control; -5.00 CNY net per assigned customer "
-        "(interval -6.31 to -3.69)."
+        "-13.3 pp to +13.3 pp, n = 160) against control and earned -5.00 CNY (-6.31 to -3.69) net "
+        "per assigned customer."
     )
     assert result.findings[0].action.en == "contacted: stop."
     assert result.findings[0].evidence == "randomised"

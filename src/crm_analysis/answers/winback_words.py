@@ -60,24 +60,26 @@ def headline(told: Told) -> Text:
     arm = ANY_ARM if len(verdicts) > 1 else (verdicts[0].arm if verdicts else "")
     row = told.evaluation.of_arm("return_share_difference", arm)
     back = Text("not estimable", "无法估计") if row is None else difference_text(row)
-    worth = [
-        (arm_text(one.arm), money_text(one.money, told.currency))
-        for one in verdicts
-        if one.money is not None
-    ]
-    if len(worth) == 1:
-        earned = worth[0][1]
-    else:
-        earned = Text(
-            "; ".join(f"{name.en} {size.en}" for name, size in worth),
-            "；".join(f"{name.zh} {size.zh}" for name, size in worth),
-        )
+    several = len(verdicts) > 1
+    worth = [_short_money(one, told.currency, named=several) for one in verdicts]
+    earned = Text(", ".join(one.en for one in worth), "，".join(one.zh for one in worth))
     lead = _LEADS[word]
     return Text(
-        f"{lead.en}: within {days} days contact changed returns by {back.en} against control; "
-        f"{earned.en}.",
-        f"{lead.zh}：{days} 天内联系使回购相对对照组变化 {back.zh}；{earned.zh}。",
+        f"{lead.en}: within {days} days contact changed returns by {back.en} against control and "
+        f"earned {earned.en} net per assigned customer.",
+        f"{lead.zh}：{days} 天内联系使回购相对对照组变化 {back.zh}；"
+        f"每位分配客户净收益 {earned.zh}。",
     )
+
+
+def _short_money(verdict: Verdict, currency: str, *, named: bool) -> Text:
+    row = verdict.money
+    if row is None or row.estimate is None or row.ci_lo is None or row.ci_hi is None:
+        return Text("an unknown amount", "未知")
+    size, lo, hi = (_signed(value) for value in (row.estimate, row.ci_lo, row.ci_hi))
+    name = arm_text(verdict.arm)
+    told = Text(f"{size} {currency} ({lo} to {hi})", f"{size} {currency}（{lo} 至 {hi}）")
+    return Text(f"{told.en} ({name.en})", f"{told.zh}（{name.zh}）") if named else told
 
 
 _LEADS: dict[Word, Text] = {
