@@ -135,12 +135,13 @@ def details(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     day = frame["_day"].to_numpy(float)
     done = ~np.isnan(day)
     out = done & (frame["direction"] == "out").to_numpy()
-    goal = out & (rng.random(n) < 0.6)
+    goal = done & (rng.random(n) < 0.6)
     goals = np.array(["报价", "demo", "了解需求", "约见面", "close"], dtype=object)
     frame["goal"] = pd.Series(goals[rng.integers(0, 5, n)]).where(goal)
     met = pd.Series(pd.array(rng.random(n) < 0.5, dtype="boolean"))
     frame["goal_met"] = met.where(goal & (rng.random(n) < 0.9))
-    left = done & (rng.random(n) < 0.15)
+    # not on the first answer: the age of an issue would else be a copy of the response time
+    left = done & ~frame["_first"].eq(True).to_numpy() & (rng.random(n) < 0.15)
     frame["issue_left"] = pd.Series(
         np.array(["缺样品", "等报价", "delivery date"], dtype=object)[rng.integers(0, 3, n)]
     ).where(left)

@@ -4,7 +4,8 @@
     lost    : .010 a day x exp(.25 x) x 1.8 for rep R07
     won     : .008 a day x exp(-.20 x)
     void    : .0012 a day
-    nothing closes before day 3; 5 % are forgotten from day 45 on and stay open (dormant)
+    nothing closes before day 3; of those still open after 45 days 15 % are forgotten: nobody
+    contacts them any more, which changes nothing in how they end (dormant leads)
 
 Product, profile, price gap and the number of contacts have no effect at all.
 """
@@ -24,6 +25,7 @@ SLOPE_LOSS, SLOPE_WIN = 0.25, -0.20
 HARD_REP, HR_REP = "R07", 1.8
 MEDIAN_HOURS, SD_LOG2 = 8.0, 1.1
 FIRST_CLOSING = 3.0
+P_FORGOTTEN = 0.15
 ENDS = np.array(["lost", "won", "void"], dtype=object)
 LOST_TO = ("other_brand", "same_brand_elsewhere", "not_planning", "postponed", "unknown")
 
@@ -65,7 +67,7 @@ def known_customers(people: pd.DataFrame, opened: Floats, rng: np.random.Generat
 
 
 def ended(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Draw end and cause by the competing hazards; forget 5 % of those open at day 45."""
+    """Draw end and cause by the competing hazards; forget some of those open at day 45."""
     n = len(frame)
     x = np.log2(frame["_hours"].to_numpy() / MEDIAN_HOURS)
     hard = np.where(frame["rep_id"] == HARD_REP, HR_REP, 1.0)
@@ -73,9 +75,10 @@ def ended(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     rates = np.column_stack([lost, WIN * np.exp(SLOPE_WIN * x), np.full(n, VOID)])
     life = FIRST_CLOSING + rng.exponential(1, n) / rates.sum(axis=1)
     cause = (rng.random(n)[:, None] * rates.sum(axis=1)[:, None] > rates.cumsum(axis=1)).sum(axis=1)
-    forgotten = (rng.random(n) < 0.05) & (life > 45)
-    frame["_forgotten"] = np.where(forgotten, frame["_opened"] + rng.uniform(45, 60, n), np.nan)
-    frame["_end"] = np.where(forgotten, np.inf, frame["_opened"] + life)
+    forgotten = (rng.random(n) < P_FORGOTTEN) & (life > 45)
+    since = frame["_opened"].to_numpy() + rng.uniform(45, 60, n)
+    frame["_forgotten"] = np.where(forgotten, since, np.nan)
+    frame["_end"] = frame["_opened"] + life
     frame["_cause"] = ENDS[cause]
     closed = np.where(frame["_end"] < EXPORT_DAY, frame["_end"], np.nan)
     frame["_closed"] = closed

@@ -1,6 +1,6 @@
 """The numbered stories of the demo company."""
 
+from crm_analysis.world.stories.collection import stories, truth
 from crm_analysis.world.stories.story import Planted, Story
-from crm_analysis.world.stories.truth import stories, truth
 
 __all__ = ["Planted", "Story", "stories", "truth"]

@@ -91,7 +91,8 @@ def sign_stories() -> tuple[Story, ...]:
             number=4,
             title_en="Before a loss the probability falls, drops or swings",
             title_zh="丢单之前成交概率下滑、骤降或摇摆",
-            planted="tracks of lost: plateau and fall .30, sudden drop .30, swings .25, rise .15",
+            planted="tracks of lost: plateau and fall .26, sudden drop .26, swings .24, rise .24; "
+            "of the others: rise .60, a dip that passes .18, plateau .12, swings .10",
             where="assessments of kind deal_probability",
             size="fall .65 to .10 over 28 days; drop .70 to .10 ten days before; swings .30",
             naive="the last level alone misses the swings; relative time uses the end itself",
@@ -128,11 +129,11 @@ def factor_stories() -> tuple[Story, ...]:
         ),
         Story(
             number=22,
-            title_en="Forgotten leads stay open",
-            title_zh="被遗忘的线索一直挂着",
-            planted="5 % of the leads still open after 45 days are not contacted and never closed",
-            where="leads of status open",
-            size="5 %",
-            naive="closed-only conversion ignores them; dormant ones are counted as pipeline",
+            title_en="Forgotten leads",
+            title_zh="被遗忘的线索",
+            planted=f"{leads.P_FORGOTTEN:.0%} of the leads open after 45 days get no more contact",
+            where="leads of status open without contact for 60 days (dormant)",
+            size=f"{leads.P_FORGOTTEN:.0%}; their end does not change",
+            naive="dormant leads are counted as pipeline, or as lost, before they are",
         ),
     )

@@ -24,6 +24,10 @@ def effect_stories() -> tuple[Story, ...]:
         Planted(RETURN_DIFFERENCE, f"arm={arm};horizon_days=90", shares[arm] - 0.21, 0.025)
         for arm in ("care", "discount")
     )
+    pooled = (
+        Planted("return_share", "arm=any;horizon_days=90", 0.24, 0.02),
+        Planted(RETURN_DIFFERENCE, "arm=any;horizon_days=90", 0.03, 0.025),
+    )
     money = tuple(
         Planted(
             "net_margin_difference_per_assigned",
@@ -44,7 +48,7 @@ def effect_stories() -> tuple[Story, ...]:
             where="winback, order_lines",
             size="+3 points for any treatment; care 0, discount +6; net money below 0",
             naive="24 % of the treated came back: splendid",
-            estimates=(*returns, *effects, *money),
+            estimates=(*returns, *effects, *pooled, *money),
         ),
         Story(
             number=10,

@@ -21,7 +21,7 @@
 19  one rep back-fills notes after the closing
 20  some leave for no reason at all
 21  two issues do the damage, not the most frequent one
-22  forgotten leads stay open
+22  forgotten leads
 23  the export is younger than as_of, and slightly dirty
 
 The sizes stand in the module of each table and are only read here, so that no number is written
