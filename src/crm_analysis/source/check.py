@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+import duckdb
 import ibis.expr.types as ir
 import pandas as pd
 
 from crm_analysis.contract import TABLES
-from crm_analysis.errors import DataError
+from crm_analysis.errors import DataError, SourceLost
 from crm_analysis.source.connect import Source
 from crm_analysis.source.faults import COUNT_COLUMNS, SEVERITIES, Fault, faults_frame
-from crm_analysis.source.headers import map_headers
+from crm_analysis.source.files import first_line
+from crm_analysis.source.headers import HeaderMap, map_headers
 from crm_analysis.source.tally import Tally, tally
 from crm_analysis.source.typed import TypedTable, type_table
 
@@ -122,13 +124,25 @@ def check(source: Source) -> CheckReport:
         headers = map_headers(TABLES[name], raw.rows.columns, file=raw.file)
         faults += headers.faults
         if headers.columns:
-            typed[name] = type_table(
-                source.connection, raw.rows, TABLES[name], headers=headers, file=raw.file,
-                tz=source.config.tz,
-            )  # fmt: skip
+            typed[name] = _typed(source, name, headers)
     tallies = _tallies(source, typed)
     faults += _missing_tables(tallies, faults)
     return _report(source, faults, tallies)
+
+
+def _typed(source: Source, name: str, headers: HeaderMap) -> TypedTable:
+    """Type a table; a view that fails on some row fails here, and is told in one sentence."""
+    raw = source.tables[name]
+    try:
+        return type_table(
+            source.connection, raw.rows, TABLES[name], headers=headers, file=raw.file,
+            tz=source.config.tz,
+        )  # fmt: skip
+    except duckdb.OutOfMemoryException as error:
+        raise SourceLost(f"table {name}: {first_line(error)}; raise memory_limit") from None
+    except duckdb.Error as error:
+        advice = "mend the view or the file it reads" if not raw.file else "export the file again"
+        raise DataError(f"table {name}: {first_line(error)}; {advice}") from None
 
 
 def _tallies(source: Source, typed: Mapping[str, TypedTable]) -> dict[str, Tally]:

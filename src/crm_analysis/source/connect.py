@@ -24,6 +24,8 @@ from crm_analysis.source.files import (
     RawTable,
     data_files,
     fingerprint_files,
+    first_line,
+    literal,
     read_folder,
 )
 from crm_analysis.source.headers import table_for
@@ -111,6 +113,7 @@ def connect(url: str, *, views: Path | None = None, config: Config) -> Source:
             told = "".join(f"\n  {fault.sentence()}" for fault in broken)
             raise DataError(f"{error}{told}") from None
     connection.con.execute(f"SET search_path = 'memory.main,memory.{VIEWS},{raw_schema}'")
+    mapped = views_file is not None or not is_folder  # then other tables are no mistake
     tables, strays = _contract_tables(connection, raw, raw_schema)
     return Source(
         name=masked(url),
@@ -118,7 +121,7 @@ def connect(url: str, *, views: Path | None = None, config: Config) -> Source:
         config=config,
         connection=connection,
         tables=tables,
-        faults=tuple(_judged(faults, strays, tables=tables, mapped=views_file is not None)),
+        faults=tuple(_judged(faults, strays, tables=tables, mapped=mapped)),
         raw_names=tuple(table.name for table in raw),
         fingerprint=raw_fingerprint(url),
         truth=_truth(path),
@@ -182,9 +185,9 @@ def _engine(config: Config) -> Backend:
     for name, value in limits.items():
         if value:
             try:
-                connection.con.execute(f"SET {name} = '{str(value).replace(chr(39), '')}'")
+                connection.con.execute(f"SET {name} = {literal(value)}")
             except duckdb.Error as error:
-                message = str(error).splitlines()[0]
+                message = first_line(error)
                 raise UsageError(f"configuration {name} = {value!r}: {message}") from None
     return connection
 
@@ -203,9 +206,9 @@ def _open_database(
     engine: duckdb.DuckDBPyConnection, path: Path, _config: Config
 ) -> tuple[tuple[RawTable, ...], tuple[Fault, ...], str]:
     try:
-        engine.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS src (READ_ONLY)")
+        engine.execute(f"ATTACH {literal(str(path))} AS src (READ_ONLY)")
     except duckdb.Error as error:
-        message = str(error).splitlines()[0]
+        message = first_line(error)
         if "lock" in message.lower():
             raise SourceLost(f"{path.name} is held by another program: {message}") from None
         raise DataError(f"{path.name} is not a readable DuckDB file: {message}") from None
@@ -229,7 +232,7 @@ def _contract_tables(
             found[target] = SourceTable(rows=rows, file="")
     strays = []
     catalog, _, schema = raw_schema.rpartition(".")
-    for item in raw:
+    for item in sorted(raw, key=lambda each: each.name not in TABLES):  # own names before aliases
         target = table_for(item.name)
         if target is None or target in found:
             strays.append(item)

@@ -75,6 +75,11 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def first_line(error: Exception) -> str:
+    """Return what the engine says, without the statement and the pointers below it."""
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "unknown")
+
+
 def file_kind(path: Path) -> str:
     """Return the lower-case ending that says how to read a file, ".csv.gz" included.
 
@@ -180,7 +185,7 @@ def _read_parquet(
     try:
         found = engine.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     except duckdb.Error as error:
-        raise Unreadable(str(error).splitlines()[0], "a whole, undamaged Parquet file") from error
+        raise Unreadable(first_line(error), "a whole, undamaged Parquet file") from error
     columns = tuple(row[0] for row in found if row[0] != "file_row_number")
     own = [name for name in columns if name.lower() in ("_file", "_line")]
     shown = ", ".join(quote(name) for name in columns if name not in own)

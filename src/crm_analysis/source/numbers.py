@@ -62,7 +62,7 @@ def _valued(cells: Cells, kind: Type) -> ir.Column:
         sized = ibis.ifelse(percent, scaled / 100, scaled)
         return ibis.ifelse(sized.isinf(), ibis.null("float64"), sized)
     target = MONEY if kind == "money" else "int64"
-    fits = ~percent if kind == "money" else ~percent & (scaled == scaled.floor())
+    fits = ~percent if kind == "money" else ~percent & (scaled.try_cast("int64") == scaled)
     return ibis.ifelse(fits, scaled.try_cast(target), ibis.null(target))
 
 
@@ -94,8 +94,8 @@ def native_number(raw: ir.Column, kind: Type) -> tuple[ir.Column, ir.StringColum
         value = given.cast(target) if native.is_signed_integer() else given.try_cast(target)
         return value, None if native.is_signed_integer() else _refused(given, value)
     if kind == "int":
-        whole = given == given.floor()
-        value = ibis.ifelse(whole, given.try_cast("int64"), ibis.null("int64"))
+        whole = given.try_cast("int64")  # rounds, so that 1.5 does not equal it
+        value = ibis.ifelse(whole == given, whole, ibis.null("int64"))
     elif kind == "money":
         value = given.try_cast(MONEY)
     else:

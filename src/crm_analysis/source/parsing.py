@@ -88,8 +88,9 @@ def as_text(raw: ir.Column) -> ir.StringColumn:
     if raw.type().is_array():
         return raw.cast("array<string>").join(";")
     if raw.type().is_floating():
-        whole = (raw == raw.floor()) & (raw.abs() < 1e15)
-        text = ibis.ifelse(whole, raw.cast("decimal(18, 0)").cast("string"), raw.cast("string"))
+        whole = raw.try_cast("int64")
+        exact = (whole == raw) & (raw.abs() < 1e15)
+        text = ibis.ifelse(exact, whole.cast("string"), raw.cast("string"))
         return ibis.ifelse(raw.isnan(), ibis.null("string"), text)
     return raw if raw.type().is_string() else raw.cast("string")
 

@@ -266,6 +266,7 @@ def _listed(
     for row in listed.to_pyarrow().to_pylist():
         yield Fault(
             table=typed.table.name, rule=rule, severity=severity, allowed=allowed,
-            file=row["file"] or "", line=row["line"], column=column, value=_as_typed(row["value"], typed, column),
+            file=row["file"] or "", line=row["line"], column=column,
+            value=_as_typed(row["value"], typed, column),
             key=", ".join(str(row[f"k{at}"]) for at in range(len(key))),
         )  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from crm_analysis.errors import DataError, UsageError
-from crm_analysis.source.files import quote
+from crm_analysis.source.files import first_line, quote
 
 VIEWS = "crm"
 FILE_NAME = "views.sql"
@@ -52,8 +52,7 @@ def apply_views(engine: duckdb.DuckDBPyConnection, path: Path, *, raw_schema: st
 
 
 def _told(path: Path, error: Exception) -> str:
-    first = next((line for line in str(error).splitlines() if line.strip()), "unknown error")
-    return f"{path.name}: {first.strip()}; mend the statement, the raw tables are named by file"
+    return f"{path.name}: {first_line(error)}; mend the statement, the raw tables are named by file"
 
 
 def _names(engine: duckdb.DuckDBPyConnection, catalog: str, schema: str) -> set[str]:

@@ -1,0 +1,165 @@
+"""Which sources can be opened, how views map them, and what is said where they cannot."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from crm_analysis.config import Config
+from crm_analysis.errors import DataError, UsageError
+from crm_analysis.source import connect, load, raw_fingerprint
+from crm_analysis.source.connect import masked
+from tests.source.folders import found, report_of, write_csv, write_folder
+
+AS_OF = "2024-03-31"
+MAPPING = """
+CREATE VIEW customers AS
+SELECT who AS customer_id, since AS created_at, _file, _line FROM people;
+CREATE VIEW leads AS
+SELECT id AS lead_id, who AS customer_id, since AS opened_at, 'open' AS status,
+       price AS amount, _file, _line
+FROM leads;
+"""
+
+
+def foreign_folder(folder):
+    write_csv(folder / "people.csv", [["who", "since"], ["P1", "2024-01-01"], ["P2", "2024/1/2"]])
+    write_csv(
+        folder / "leads.csv",
+        [["id", "who", "since", "price"], ["X1", "P1", "2024-03-01", "1.234,50"],
+         ["X2", "P2", "2024-03-02", "3万"]],
+    )  # fmt: skip
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("postgres://ann:secret@host/crm", "extra crm_analysis[postgres]"),
+        ("postgresql+psycopg://ann:secret@host/crm", "extra crm_analysis[postgres]"),
+        ("spark://host:7077", "extra crm_analysis[spark]"),
+        ("mysql://ann:secret@host/crm", "unknown engine 'mysql'"),
+        ("/no/such/folder", "does not exist"),
+        ("", "does not exist"),
+    ],
+)
+def test_what_cannot_be_opened_is_one_sentence(url, words):
+    with pytest.raises(UsageError) as caught:
+        connect(url, config=Config())
+    message = str(caught.value)
+    assert words in message
+    assert "a .duckdb file" in message
+    assert "secret" not in message
+    assert "\n" not in message
+    assert caught.value.exit_code == 2
+
+
+def test_one_file_is_not_a_source(tmp_path):
+    write_folder(tmp_path)
+    with pytest.raises(UsageError, match="give its folder"):
+        connect(str(tmp_path / "leads.csv"), config=Config())
+
+
+@pytest.mark.parametrize("as_of", ["2024-02-30", "31.03.2024", "", "20240331", "today"])
+def test_a_wrong_date_is_one_sentence(as_of):
+    with pytest.raises(UsageError, match="write it as 2026-10-31"):
+        load("demo:", as_of=as_of)
+
+
+def test_secrets_of_a_url_are_masked():
+    assert masked("spark://u:p@h:1/x?password=p") == "spark://***@h:1/x"
+    assert masked("/data/leads") == "/data/leads"
+
+
+def test_a_folders_own_views_map_it_also_over_a_raw_table_of_the_same_name(tmp_path):
+    folder = foreign_folder(tmp_path)
+    (folder / "views.sql").write_text(MAPPING)
+    report = report_of(folder)
+    [fault] = found(report, rule="decimal_comma").to_dict("records")
+    assert (fault["file"], fault["line"], fault["value"]) == ("leads.csv", 2, "1.234,50")
+    assert report.tables["leads"].lead_id.execute().tolist() == ["X2"]
+    assert report.tables["customers"].count().execute() == 2
+
+
+def test_a_views_file_can_be_given(tmp_path):
+    folder = foreign_folder(tmp_path)
+    views = tmp_path / "elsewhere.sql"
+    views.write_text(MAPPING)
+    known = load(str(folder), as_of=AS_OF, views=str(views), config=Config(max_excluded_share=0.5))
+    assert known.row_counts["n_used"].tolist() == [2, 1]
+    with pytest.raises(UsageError, match="check --views"):
+        load(str(folder), as_of=AS_OF, views=str(tmp_path / "none.sql"))
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("CREATE VIEW leads AS SELECT nothing FROM people", "nothing"),
+        ("CREATE VIEW leads AS SELEC 1", "SELEC"),
+        ("COPY people TO 'out.csv'", "COPY"),
+        ("ATTACH 'other.duckdb'", "ATTACH is not allowed"),
+        (MAPPING.replace("since AS created_at", "since::INT AS created_at"), "Conver"),
+    ],
+    ids=["column", "syntax", "copy", "attach", "row"],
+)
+def test_an_error_in_the_views_is_one_sentence(tmp_path, sql, words):
+    folder = foreign_folder(tmp_path)
+    (folder / "views.sql").write_text(sql)
+    with pytest.raises(DataError, match=words) as caught:
+        report_of(folder)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "out.csv").exists()
+
+
+def as_duckdb(path, *, statements=()):
+    write_folder(path.parent / "csv")
+    with duckdb.connect(str(path)) as engine:
+        for name in ("customers", "leads", "order_lines"):
+            engine.execute(
+                f"CREATE TABLE {name} AS SELECT * FROM read_csv('{path.parent}/csv/{name}.csv')"
+            )
+        for statement in statements:
+            engine.execute(statement)
+    return path
+
+
+def test_a_duckdb_file_is_read_with_its_own_views_and_left_alone(tmp_path):
+    path = as_duckdb(
+        tmp_path / "crm.duckdb",
+        statements=[
+            "ALTER TABLE leads RENAME TO deals",
+            "CREATE VIEW leads AS SELECT * FROM deals WHERE lead_id <> 'L4'",
+        ],
+    )
+    before = raw_fingerprint(str(path))
+    known = load(str(path), as_of=AS_OF)
+    assert sorted(known.table("leads").lead_id.execute()) == ["L1", "L2", "L3"]
+    assert raw_fingerprint(str(path)) == before
+
+
+def test_views_map_a_duckdb_file(tmp_path):
+    path = as_duckdb(tmp_path / "crm.duckdb")
+    views = tmp_path / "mine.sql"
+    views.write_text("CREATE VIEW leads AS SELECT * REPLACE ('X' || lead_id AS lead_id) FROM leads")
+    known = load(str(path), as_of=AS_OF, views=str(views))
+    assert sorted(known.table("leads").lead_id.execute()) == ["XL1", "XL2", "XL3", "XL4"]
+
+
+def test_a_file_that_is_no_duckdb_file(tmp_path):
+    path = tmp_path / "crm.duckdb"
+    path.write_text("hello" * 2000)
+    with pytest.raises(DataError, match="not a readable DuckDB file"):
+        connect(str(path), config=Config())
+
+
+def test_the_demo_opens_with_its_truth_and_all_tables():
+    source = connect("demo:", config=Config())
+    assert len(source.tables) == 12
+    assert source.truth is not None
+    assert not source.faults
+
+
+def test_a_configuration_beside_the_source_is_used(tmp_path):
+    folder = write_folder(tmp_path)
+    (folder / "crm_analysis.toml").write_text("lead_dormant_days = 7\n")
+    assert load(str(folder), as_of=AS_OF).config.lead_dormant_days == 7
