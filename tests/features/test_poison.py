@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from crm_analysis.answers.data_fitness import answer
+from crm_analysis.answers import data_fitness, failure_causes, loss_patterns, winback_evaluation
 from crm_analysis.customers.states import customer_states
 from crm_analysis.estimates import estimates_frame
 from crm_analysis.features import assessments, coverage, interactions, profile, purchases
@@ -87,17 +87,22 @@ def test_later_facts_change_no_value(worlds, family, variant):
     pd.testing.assert_frame_equal(want, found)
 
 
-@pytest.mark.parametrize("variant", ["made", "poisoned"])
-def test_later_facts_change_no_number_of_notebook_00(worlds, variant):
-    """Estimates, findings and tables stay; only the block on rows in and out may differ."""
-    want, found = answer(worlds["cut"]), answer(worlds[variant])
+ANSWERS = (data_fitness, failure_causes, loss_patterns, winback_evaluation)
+OWN_BLOCK = {"rows_in_and_out", "repairs_and_exclusions"}
+
+
+@pytest.mark.parametrize("notebook", ANSWERS, ids=lambda module: module.__name__.split(".")[-1])
+def test_later_facts_change_no_number_of_a_notebook(worlds, notebook):
+    """Estimates, sentences, tables and lists stay, but for 00's block on rows in and out."""
+    want, found = notebook.answer(worlds["cut"]), notebook.answer(worlds["poisoned"])
     frames = [
-        estimates_frame(result.estimates, as_of=AS_OF, notebook="00") for result in (want, found)
+        estimates_frame(result.estimates, as_of=AS_OF, notebook="nb") for result in (want, found)
     ]
     pd.testing.assert_frame_equal(*frames)
     assert want.findings == found.findings
     assert want.headline == found.headline
-    own_block = {"rows_in_and_out", "repairs_and_exclusions"}
     for table in want.tables:
-        if table.name not in own_block:
+        if table.name not in OWN_BLOCK:
             pd.testing.assert_frame_equal(table.frame, found.table(table.name).frame)
+    for one, other in zip(want.lists, found.lists, strict=True):
+        pd.testing.assert_frame_equal(one.frame, other.frame)
