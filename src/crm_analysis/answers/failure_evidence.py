@@ -15,7 +15,9 @@ from crm_analysis.results import Picture, ShownTable
 
 SHOWN_ROWS = 15
 SHOWN_LEVELS = 12
+SHOWN_HABITS = 7
 WARNINGS = 3
+CLASSIC = "n_contacts"
 
 INTERVAL_COLUMNS = {
     "ratio": Text("ratio", "比值"),
@@ -92,10 +94,10 @@ def contact_picture(estimates: Sequence[Estimate], *, q: float) -> tuple[Picture
         and row.estimate is not None
         and read_segment(row.segment)["cause"] == "lost"
     ]
-    right = _one_each([row for row in lost if row.role == "result"])[:8]
+    right = _with_classic(_one_each([row for row in lost if row.role == "result"]))
     if not right:
         return ()
-    naive = {read_segment(row.segment)["indicator"]: row for row in lost if row.role == "naive"}
+    naive = {_indicator(row): row for row in lost if row.role == "naive"}
     warned = _most_misleading(right, naive)
     lines = [_forest_line(row, is_finding(row, q), warning=False) for row in right]
     lines += [_forest_line(row, False, warning=True) for row in warned]
@@ -105,7 +107,13 @@ def contact_picture(estimates: Sequence[Estimate], *, q: float) -> tuple[Picture
         name="contact_habits",
         kind="forest",
         numbers=pd.DataFrame(lines),
-        title=Text("Contact habits and losing", "联系习惯与丢单"),
+        title=(
+            Text(
+                f"{n_standing} contact habits go with losing", f"{n_standing} 项联系习惯与丢单有关"
+            )
+            if n_standing
+            else Text("No contact habit goes with losing", "没有联系习惯与丢单有关")
+        ),
         sentence=_forest_sentence(right, warned, (n_standing, n_tests)),
         caption=Text(
             "Hazard ratio of loss per standard deviation, 95 % interval; habits up to the day "
@@ -125,18 +133,29 @@ def _one_each(rows: Sequence[Estimate]) -> list[Estimate]:
     """Keep the clearest row of each indicator, clearest first."""
     best: dict[str, Estimate] = {}
     for row in sorted(rows, key=lambda row: (row.p if row.p is not None else 1.0, row.segment)):
-        best.setdefault(read_segment(row.segment)["indicator"], row)
+        best.setdefault(_indicator(row), row)
     return list(best.values())
 
 
+def _with_classic(rows: list[Estimate]) -> list[Estimate]:
+    """Keep the clearest rows, and the one that everybody gets wrong: the number of contacts."""
+    rest = [row for row in rows[SHOWN_HABITS:] if _indicator(row) == CLASSIC]
+    return [*rows[:SHOWN_HABITS], *rest]
+
+
+def _indicator(row: Estimate) -> str:
+    return read_segment(row.segment)["indicator"]
+
+
 def _most_misleading(right: Sequence[Estimate], naive: dict[str, Estimate]) -> list[Estimate]:
-    """Choose the naive rows farthest from the right ones."""
+    """Choose the naive rows farthest from the right ones, the number of contacts first."""
     gaps = []
     for row in right:
-        other = naive.get(read_segment(row.segment)["indicator"])
+        other = naive.get(_indicator(row))
         if other is not None and other.estimate is not None and row.estimate is not None:
-            gaps.append((abs(other.estimate - row.estimate), other))
-    return [row for _, row in sorted(gaps, key=lambda pair: -pair[0])[:WARNINGS]]
+            gap = abs(other.estimate - row.estimate)
+            gaps.append((_indicator(row) != CLASSIC, -gap, other))
+    return [row for _, _, row in sorted(gaps, key=lambda one: one[:2])[:WARNINGS]]
 
 
 def _forest_line(row: Estimate, highlight: bool, *, warning: bool) -> dict[str, object]:
@@ -165,7 +184,7 @@ def _forest_sentence(
 ) -> Text:
     n_standing, n_tests = counts
     top = right[0]
-    words = indicator_text(read_segment(top.segment)["indicator"])
+    words = indicator_text(_indicator(top))
     ratio = f"{math.exp(top.estimate or 0.0):.2f}"
     if n_standing:
         text = Text(
@@ -184,7 +203,7 @@ def _forest_sentence(
     if not warned:
         return text
     wrong = warned[0]
-    name = indicator_text(read_segment(wrong.segment)["indicator"])
+    name = indicator_text(_indicator(wrong))
     value = f"{math.exp(wrong.estimate or 0.0):.2f}"
     return text + Text(
         f" Added up over the whole life, “{name.en}” would misleadingly show {value}.",
@@ -282,7 +301,14 @@ def level_picture(
         name="levels",
         kind="bars",
         numbers=numbers,
-        title=Text(f"Losses by {label.en}", f"按{label.zh}看丢单"),
+        title=(
+            Text(f"Losses by {label.en}: {marked} stands out", f"按{label.zh}看丢单：{marked} 突出")
+            if marked
+            else Text(
+                f"Losses by {label.en}: no difference beyond chance",
+                f"按{label.zh}看丢单：未超出偶然差异",
+            )
+        ),
         sentence=sentence + verdict,
         caption=Text(
             f"Share of leads lost within {days} days of opening, 95 % interval; "

@@ -205,7 +205,7 @@ def _level_told(row: Estimate, label: Text, level: str, size: Size, horizon_days
     level_name = _LEVEL_WORDS.get(level, Text(level, level))
     who = Text(f"{label.en}: {level_name.en}", f"{label.zh}：{level_name.zh}")
     sentence = claim(
-        who,
+        Text(f"{who.en[0].upper()}{who.en[1:]}", who.zh),
         Text(
             f"{'more' if rather else 'fewer'} losses against wins, at equal age of the lead "
             f"(ratio to all others {ratio})",

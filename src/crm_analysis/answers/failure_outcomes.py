@@ -143,7 +143,7 @@ def outcome_picture(
         name="endings",
         kind="curves",
         numbers=numbers,
-        title=Text("How leads end, by age", "线索如何结束（按时长）"),
+        title=_picture_title(estimates, horizon_days),
         sentence=Text(f"{shares.en[0].upper()}{shares.en[1:]}.", f"{shares.zh}。"),
         caption=Text(
             f"{n} leads, {n_open} still open and counted as such; shares with 95 % intervals.",
@@ -154,3 +154,11 @@ def outcome_picture(
         unit="share",
     )
     return (picture,)
+
+
+def _picture_title(estimates: tuple[Estimate, ...], days: int) -> Text:
+    row = _find(estimates, "outcome_probability", f"cause=lost;horizon_days={days}")
+    if row is None or row.estimate is None:
+        return Text("How leads end, by age", "线索如何结束（按时长）")
+    share = share_text(row.estimate, 0)
+    return Text(f"{share} of leads are lost within {days} days", f"{days} 天内 {share}的线索丢单")

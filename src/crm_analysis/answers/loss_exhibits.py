@@ -221,7 +221,13 @@ def sign_picture(estimates: Sequence[Estimate], *, q: float) -> tuple[Picture, .
         name="signs",
         kind="forest",
         numbers=numbers,
-        title=Text("Losing in the week after a sign", "征兆出现后一周的丢单"),
+        title=(
+            Text(
+                f"{n_standing} of {len(rows)} signs go with loss", f"{n_standing} 项征兆与丢单有关"
+            )
+            if n_standing
+            else Text("No sign goes with loss beyond chance", "没有征兆超出偶然地与丢单有关")
+        ),
         sentence=Text(
             f"{n_standing} of {len(rows)} signs stand for loss; the largest ratio is {value} "
             f"after “{top.en}”.",
@@ -271,7 +277,7 @@ def share_picture(
         name="lost_by_sign",
         kind="bars",
         numbers=numbers,
-        title=Text(f"Lost after day {day}, with and without a sign", f"第 {day} 天后的丢单"),
+        title=_share_title(estimates, place, standing),
         sentence=Text(
             f"Of leads still open on day {day}, the largest share lost within the next {horizon} "
             f"days is {value} ({top['label_en']}).",
@@ -286,6 +292,20 @@ def share_picture(
         unit="share",
     )
     return (picture,)
+
+
+def _share_title(estimates: Sequence[Estimate], place: Place, standing: Sequence[str]) -> Text:
+    """Say what the clearest sign means for the share lost, or that none stands."""
+    for sign in standing[:1]:
+        yes = _placed(estimates, "outcome_probability", place, sign=sign, shown="yes")
+        no = _placed(estimates, "outcome_probability", place, sign=sign, shown="no")
+        if yes is not None and no is not None and yes.estimate is not None:
+            with_it, without = share_text(yes.estimate, 0), share_text(no.estimate or 0.0, 0)
+            return Text(
+                f"With the clearest sign {with_it} are lost, without it {without}",
+                f"有最明显征兆者 {with_it} 丢单，无者 {without}",
+            )
+    return Text("With and without a sign about as many are lost", "有无征兆，丢单占比大致相同")
 
 
 def track_picture(tracks: pd.DataFrame) -> tuple[Picture, ...]:
@@ -308,7 +328,7 @@ def track_picture(tracks: pd.DataFrame) -> tuple[Picture, ...]:
         name="before_the_end",
         kind="curves",
         numbers=numbers,
-        title=Text("Deal probability before the end", "结束前的成交概率"),
+        title=Text(f"Before a loss, deal probability went {lost}", f"丢单前成交概率 {lost}"),
         sentence=Text(
             f"Average deal probability over the last weeks: lost leads {lost}, won leads {won}.",
             f"最后数周的平均成交概率：丢单线索 {lost}，成交线索 {won}。",
