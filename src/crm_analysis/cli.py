@@ -9,6 +9,7 @@ folder · 130 interrupted · 143 terminated. Heavy imports wait until a command 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 DEMO_AS_OF = "2026-10-31"
 _TOLD_FAULTS = 12
+_JOBS = min(4, os.cpu_count() or 1)
 
 
 class Terminated(BaseException):
@@ -87,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_demo(commands: _Commands) -> None:
     demo = commands.add_parser("demo", help="make the monthly report of the demo company")
     demo.add_argument("--out", default="reports", help="where to publish (default: reports)")
-    demo.add_argument("--jobs", type=int, default=1, help="notebooks at the same time")
+    demo.add_argument("--jobs", type=int, default=_JOBS, help="notebooks at the same time")
     demo.set_defaults(command=_demo)
 
 
@@ -112,7 +114,7 @@ def _add_run(commands: _Commands) -> None:
     run.add_argument("--out", default="reports", help="where to publish (default: reports)")
     run.add_argument("--state", default="", help="what outlives a run (default: OUT/.state)")
     run.add_argument("--only", default="", help="notebooks, by comma; 00 and 50 always run")
-    run.add_argument("--jobs", type=int, default=1, help="notebooks at the same time")
+    run.add_argument("--jobs", type=int, default=_JOBS, help="notebooks at the same time")
     run.add_argument("--lang", default="en", help="en, zh or both by comma; the first leads")
     run.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE",

@@ -1,0 +1,129 @@
+"""Pages from a hand-made result: escaped, one language each, no code, everything labelled."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from crm_analysis.language import Text
+from crm_analysis.report.parts import Earlier, change_text
+from crm_analysis.report.publish import write_result
+from crm_analysis.report.render import Frame, render_page
+from crm_analysis.results import Kpi
+from tests.report.sample import NASTY, notebook, result
+
+KEY = ("M05", "outcome_probability", "", "aalen_johansen", "result")
+
+
+@pytest.fixture(scope="module", params=["en", "zh"])
+def page(request):
+    frame = Frame(lang=request.param, title="T", day="31 October 2026", stamp="stamped <b>")
+    return request.param, render_page(notebook(), frame, name="10_failure_causes")
+
+
+class Outline(HTMLParser):
+    """Collects tags and checks that they close."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+        if tag not in {"meta", "link", "img", "source", "br"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_tags_close_and_pictures_have_real_alt_text(page):
+    lang, html = page
+    outline = Outline()
+    outline.feed(html)
+    assert outline.open == []
+    alts = [attrs.get("alt", "") for tag, attrs in outline.seen if tag == "img"]
+    assert alts == [picture.sentence.say(lang) for picture in result().pictures]
+    assert outline.seen[0][1]["lang"] == ("en" if lang == "en" else "zh-Hans")
+    assert [tag for tag, _ in outline.seen].count("h1") == 1
+
+
+def test_no_code_no_warning_no_notebook_word(page):
+    _, html = page
+    assert "secret" not in html
+    assert "Warning: no" not in html
+    assert "page.part" not in html
+    assert "DataFrame" not in html
+    assert "In [" not in html
+
+
+def test_free_text_is_escaped(page):
+    _, html = page
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+    assert "stamped &lt;b&gt;" in html
+
+
+def test_one_language_a_page(page):
+    lang, html = page
+    assert (result().headline.zh[:8] in html) == (lang == "zh")
+    assert ("What stands" in html) == (lang == "en")
+
+
+def test_nothing_is_fetched(page):
+    _, html = page
+    found = re.findall(r'(?:src|href|srcset)="([^"]*)"', html)
+    assert all(one.startswith(("data:", "#", "tables/")) for one in found if one), found
+    assert "@import" not in html
+    assert "https://" not in html
+
+
+def test_csv_links_lead_to_what_is_published(page, tmp_path):
+    _, html = page
+    write_result(result(), tmp_path)
+    links = re.findall(r'class="csv" href="([^"]*)"', html)
+    assert len(links) == len(result().pictures) + len(result().tables)
+    for link in links:
+        assert (tmp_path / link).read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_published_lists_hold_no_formula(tmp_path):
+    write_result(result(), tmp_path)
+    rows = pd.read_csv(tmp_path / "private/lists/open_deals.csv", encoding="utf-8-sig", dtype=str)
+    assert list(rows["note"]) == ["'=1+2", "-3"]
+    shown = (tmp_path / "tables/shown/10_failure_causes-by_rep.csv").read_text("utf-8-sig")
+    assert NASTY.replace('"', '""') in shown
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "good", "kind", "words"),
+    [
+        (0.30, 0.25, "down", "worse", "▲ +5.0 pp, worse since"),
+        (0.30, 0.35, "down", "better", "▼ −5.0 pp, better since"),
+        (0.30, 0.25, "neutral", "moved", "▲ +5.0 pp, up since"),
+        (0.30, 0.3000001, "up", "same", "= no change since"),
+        (0.30, None, "up", "none", "–"),
+    ],
+)
+def test_change_has_arrow_amount_and_word(value, before, good, kind, words):
+    kpi = Kpi(
+        name="k", label=Text("k", "k"), value=value, unit="share", good=good, estimate_key=KEY
+    )
+    earlier = Earlier({KEY: before}, Text("30 September 2026", "2026年9月30日"))
+    assert change_text(kpi, earlier, "en")[0] == kind
+    assert change_text(kpi, earlier, "en")[1].startswith(words)
+    assert "+0" not in change_text(kpi, earlier, "zh")[1].replace("+0.", "")
+
+
+def test_long_tables_say_where_the_rest_is():
+    from crm_analysis.report.tables import MAX_ROWS, table_part
+
+    table = result().tables[0]
+    frame = pd.concat([table.frame] * 20, ignore_index=True)
+    html = table_part(replace(table, frame=frame), "en").html
+    assert html.count("<tr>") == MAX_ROWS + 1
+    assert "The first 25 of 40 rows" in html
