@@ -90,7 +90,7 @@ def request(base: Path, **changes) -> Request:
         "out": base / "reports",
         "notebooks": base / "notebooks",
         "languages": ("en", "zh"),
-        "jobs": 2,
+        "jobs": 1,
     }
     return Request(**(given | changes))
 

@@ -15,6 +15,8 @@ from crm_analysis.report.parts import Part, lead_sentence
 from crm_analysis.results import ShownTable
 
 MAX_ROWS = 25
+_P = ("p", "p_adj")
+_LONG = 10_000  # from here on a whole number has separators; a year has none
 _NUMBERS = ("share", "points", "money", "count", "days", "ratio", "number")
 
 
@@ -54,7 +56,7 @@ def column_of(table: ShownTable, name: str, lang: str) -> pd.Series:
 
 
 def _cells(table: ShownTable, name: str, lang: str) -> list[str]:
-    unit = table.units.get(name, "")
+    unit = table.units.get(name, "p" if name in _P else "")
     return [_cell(value, unit, lang) for value in column_of(table, name, lang)]
 
 
@@ -63,13 +65,30 @@ def _cell(value: object, unit: str, lang: str) -> str:
         return MISSING
     if isinstance(value, bool):
         return _YES_NO[lang][value]
+    if unit == "p":
+        return p_text(float(str(value)))
     if unit in _NUMBERS:
         return _bare(value_text(float(str(value)), unit, lang), unit)
     if isinstance(value, float):
         return value_text(value, "number", lang)
+    if isinstance(value, int) and abs(value) >= _LONG:
+        return number_text(value)
     if isinstance(value, pd.Timestamp):
         return value.strftime("%Y-%m-%d") if value == value.normalize() else str(value)[:16]
     return str(value)
+
+
+def p_text(p: float) -> str:
+    """Write a p-value for readers.
+
+    Examples
+    --------
+    >>> p_text(3e-141), p_text(0.0449), p_text(0.8831)
+    ('< .001', '.045', '.88')
+    """
+    if p < 0.001:
+        return "< .001"
+    return f"{p:.3f}".lstrip("0") if p < 0.1 else f"{p:.2f}".removeprefix("0")
 
 
 _YES_NO: Mapping[str, tuple[str, str]] = {"en": ("no", "yes"), "zh": ("否", "是")}
@@ -91,10 +110,14 @@ def _class(number: bool) -> str:
     return ' class="num"' if number else ""
 
 
+def _is_date(text: str) -> bool:
+    return len(text) == 10 and text[4] == text[7] == "-" and text[:4].isdigit()
+
+
 def _row(cells: list[str], right: list[bool]) -> str:
     first = f'<th scope="row"{_class(right[0])}>{escape(cells[0])}</th>'
     rest = "".join(
-        f"<td{_class(num)}>{escape(cell)}</td>"
+        f"<td{' class="date"' if _is_date(cell) else _class(num)}>{escape(cell)}</td>"
         for cell, num in zip(cells[1:], right[1:], strict=True)
     )
     return f"<tr>{first}{rest}</tr>"
