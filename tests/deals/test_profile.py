@@ -8,13 +8,8 @@ import pytest
 from scipy import stats
 
 from crm_analysis.deals.factors import Factor, FactorTable
-from crm_analysis.deals.profile import (
-    FAMILY,
-    POOLED,
-    Limits,
-    pooled_levels,
-    profile_estimates,
-)
+from crm_analysis.deals.levels import POOLED, pooled_levels
+from crm_analysis.deals.profile import FAMILY, Limits, profile_estimates
 from crm_analysis.estimates import Estimate, is_finding
 from crm_analysis.language import Text
 

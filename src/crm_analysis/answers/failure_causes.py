@@ -33,12 +33,13 @@ from crm_analysis.deals.indicators import (
     naive_estimates,
     whole_life_frame,
 )
+from crm_analysis.deals.levels import pooled_levels
 from crm_analysis.deals.outcomes import (
     HORIZONS_DAYS,
     leads_counts,
     outcome_estimates,
 )
-from crm_analysis.deals.profile import Limits, pooled_levels, profile_estimates
+from crm_analysis.deals.profile import Limits, profile_estimates
 from crm_analysis.deals.sizes import level_shares
 from crm_analysis.estimates import Estimate, adjust_families, is_finding, read_segment
 from crm_analysis.language import Text, number_text

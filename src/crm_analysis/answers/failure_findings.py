@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from crm_analysis.deals.factors import FactorTable
-from crm_analysis.deals.profile import pooled_levels
+from crm_analysis.deals.levels import pooled_levels
 from crm_analysis.deals.sizes import Size, level_size, quarter_size
 from crm_analysis.estimates import Estimate, claim, is_finding, read_segment
 from crm_analysis.features.catalog import CATALOG

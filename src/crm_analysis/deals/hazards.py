@@ -66,8 +66,9 @@ def levels_test(level: Codes, event: Bools, stratum: Codes) -> LevelsTest | None
     >>> import numpy as np
     >>> level = np.array([0, 0, 1, 1])
     >>> event = np.array([True, True, False, False])
-    >>> levels_test(level, event, np.zeros(4, dtype=np.int64)).chi2  # (2 - 1)^2 / (1 / 3)
-    3.0
+    >>> test = levels_test(level, event, np.zeros(4, dtype=np.int64))
+    >>> round(test.chi2, 6), test.df  # (2 - 1)^2 / (1 / 3)
+    (3.0, 1)
     """
     n_levels, n_strata = int(level.max()) + 1, int(stratum.max()) + 1
     cell = stratum * n_levels + level

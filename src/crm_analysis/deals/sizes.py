@@ -74,7 +74,7 @@ def level_size(frame: pd.DataFrame, factor: str, level: str, *, days: int, alpha
     Parameters
     ----------
     frame : DataFrame
-        From `profile.pooled_levels`.
+        From `levels.pooled_levels`.
     factor, level : str
         Which level of which factor.
     days : int

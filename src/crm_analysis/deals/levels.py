@@ -1,0 +1,84 @@
+"""The levels of one factor: rare ones pooled, leads of like age and month, true spread."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from crm_analysis.deals.factors import NO_ACCOUNT
+
+POOLED = "(pooled)"
+LOST, WON = 1, 2
+_PER_BAND = 25
+
+Floats = npt.NDArray[np.float64]
+
+
+def pooled_levels(frame: pd.DataFrame, name: str, *, min_cell: int) -> pd.DataFrame:
+    """Give each lead its level of one factor, rare levels pooled, missing left out.
+
+    Returns
+    -------
+    DataFrame
+        duration_days, cause, opened_month, level (text), n_pooled (levels in the pool).
+    """
+    text = frame[name].astype("string").str.strip()
+    known = text.notna() & (text != "") & (text != NO_ACCOUNT)
+    rows = frame.loc[known, ["duration_days", "cause", "opened_month"]].assign(
+        level=text[known].astype(object)
+    )
+    small = _rare(rows, min_cell)
+    rows["level"] = rows["level"].where(~rows["level"].isin(small), POOLED)
+    rows["n_pooled"] = len(small)
+    still_small = POOLED in _rare(rows, min_cell)
+    kept: pd.DataFrame = rows[rows["level"] != POOLED] if still_small else rows
+    return kept.reset_index(drop=True)
+
+
+def _rare(rows: pd.DataFrame, min_cell: int) -> set[str]:
+    """Name the levels with too few leads, or too few losses or wins to be expected."""
+    closed = rows[rows["cause"].isin((LOST, WON))]
+    n_leads, n_closed = rows["level"].value_counts(), closed["level"].value_counts()
+    rarer = min((closed["cause"] == LOST).mean(), (closed["cause"] == WON).mean())
+    expected = n_closed.reindex(n_leads.index, fill_value=0) * (0.0 if closed.empty else rarer)
+    return set(n_leads.index[(n_leads < min_cell) | (expected < min_cell)])
+
+
+def age_bands(closed: pd.DataFrame) -> pd.Series:
+    """Number the groups of leads that were opened in one month and ended at about one age.
+
+    Each month is cut by age at the ending into bands of about 25 leads.
+
+    Examples
+    --------
+    >>> closed = pd.DataFrame({"opened_month": [1] * 50 + [2], "duration_days": [3, 9] * 25 + [5]})
+    >>> age_bands(closed).value_counts(sort=False).to_list()
+    [25, 25, 1]
+    """
+    ordered = closed.sort_values(["opened_month", "duration_days"], kind="stable")
+    month = ordered.groupby("opened_month")["duration_days"]
+    size = month.transform("size")
+    n_bands = np.maximum(size // _PER_BAND, 1)
+    # the rank of equal durations is equal, so that ties never part
+    band = ((month.rank(method="min") - 1) * n_bands / size).astype(int)
+    codes = ordered.assign(band=band).groupby(["opened_month", "band"]).ngroup()
+    return codes.reindex(closed.index)
+
+
+def between_variance(values: Floats, variances: Floats) -> float:
+    """How much do levels truly differ, beyond chance? Variance by the method of moments.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> between_variance(np.array([-1.0, 1.0]), np.array([0.5, 0.5]))  # (4 - 1) / (4 - 2)
+    1.5
+    """
+    if len(values) < 2:
+        return 0.0
+    weight = 1 / variances
+    centre = np.average(values, weights=weight)
+    excess = float((weight * (values - centre) ** 2).sum()) - (len(values) - 1)
+    scale = float(weight.sum() - (weight**2).sum() / weight.sum())
+    return max(excess / scale, 0.0)
