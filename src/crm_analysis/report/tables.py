@@ -106,8 +106,10 @@ def _is_number(table: ShownTable, name: str, lang: str) -> bool:
     return bool(pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column))
 
 
-def _class(number: bool) -> str:
-    return ' class="num"' if number else ""
+def _class(number: bool, day: bool = False) -> str:
+    if number:
+        return ' class="num"'
+    return ' class="date"' if day else ""
 
 
 def _is_date(text: str) -> bool:
@@ -117,7 +119,7 @@ def _is_date(text: str) -> bool:
 def _row(cells: list[str], right: list[bool]) -> str:
     first = f'<th scope="row"{_class(right[0])}>{escape(cells[0])}</th>'
     rest = "".join(
-        f"<td{' class="date"' if _is_date(cell) else _class(num)}>{escape(cell)}</td>"
+        f"<td{_class(num, _is_date(cell))}>{escape(cell)}</td>"
         for cell, num in zip(cells[1:], right[1:], strict=True)
     )
     return f"<tr>{first}{rest}</tr>"
