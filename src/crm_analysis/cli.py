@@ -30,35 +30,54 @@ _TOLD_FAULTS = 12
 _JOBS = min(4, os.cpu_count() or 1)
 
 
-class Terminated(BaseException):
-    """SIGTERM: unwinds like Ctrl-C, so that nothing half-done is left."""
+class Stopped(BaseException):
+    """SIGINT or SIGTERM: unwinds the run, so that nothing half-done is left."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit code; a known error is one sentence, never a traceback."""
+    """Run a command and return its exit code; a known error is one sentence, never a traceback.
+
+    A signal that arrives while an engine works may come out as the engine's own error; so what
+    was received is remembered, and any error after it is the stop that was asked for.
+    """
     options = _parser().parse_args(arguments)
+    received: list[int] = []
+
+    def stop(number: int, _frame: object) -> NoReturn:
+        received.append(number)
+        raise Stopped
+
+    before = {number: signal.signal(number, stop) for number in _STOPS}
+    try:
+        return _run_command(options)
+    except CrmAnalysisError as error:
+        if not received:
+            _complain(str(error))
+            return error.exit_code
+    except BaseException:
+        if not received:
+            raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    word, code = _STOPS[received[0]]
+    _complain(f"{word}; nothing was published")
+    return code
+
+
+_STOPS: dict[int, tuple[str, int]] = {
+    signal.SIGINT: ("interrupted", 130),
+    signal.SIGTERM: ("terminated", 143),
+}
+
+
+def _run_command(options: argparse.Namespace) -> int:
     command: Callable[[argparse.Namespace], int] = options.command
-    before = signal.signal(signal.SIGTERM, _terminate)
     try:
         return command(options)
-    except CrmAnalysisError as error:
-        _complain(str(error))
-        return error.exit_code
-    except KeyboardInterrupt:
-        _complain("interrupted; nothing was published")
-        return 130
-    except Terminated:
-        _complain("terminated; nothing was published")
-        return 143
     except BrokenPipeError:
         sys.stderr.close()
         return 0
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _terminate(_number: int, _frame: object) -> NoReturn:
-    raise Terminated
 
 
 def _say(text: str = "") -> None:
