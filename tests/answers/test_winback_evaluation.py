@@ -127,6 +127,18 @@ def test_equal_input_gives_equal_words_and_numbers():
     assert one.estimates == other.estimates
 
 
+def test_without_orders_only_engagement_is_told():
+    rows = _rows(40)
+    events = [
+        {"event_id": f"E{k}", "customer_id": f"C{k:03}", "at": day(5), "kind": "post"}
+        for k in range(0, 80, 2)
+    ]
+    result = _answer({"winback": rows["winback"], "engagement": events})
+    assert "no orders" in result.headline.en
+    assert [one.estimate_key[1] for one in result.findings] == ["engagement_share_difference"]
+    assert not faults(result)
+
+
 def test_what_had_to_be_assumed_about_money_is_said():
     rows = _rows(cost=0)
     rows["order_lines"] = [{**line, "margin": None} for line in rows["order_lines"]]

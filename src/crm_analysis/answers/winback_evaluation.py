@@ -111,7 +111,8 @@ def _findings(told: Told) -> list[Finding]:
     if told.evaluation.horizon_days is None:
         return warnings(told)
     arms = [verdict.arm for verdict in told.evaluation.verdicts]
-    found = [*warnings(told), *(decision(told, verdict) for verdict in told.evaluation.verdicts)]
+    judged = [verdict for verdict in told.evaluation.verdicts if verdict.money is not None]
+    found = [*warnings(told), *(decision(told, verdict) for verdict in judged)]
     found += trap(told)
     found += [one for arm in arms for one in engagement_finding(told, arm)]
     found += [one for arm in arms for one in opt_out_finding(told, arm)]

@@ -60,6 +60,12 @@ def headline(told: Told) -> Text:
     arm = ANY_ARM if len(verdicts) > 1 else (verdicts[0].arm if verdicts else "")
     row = told.evaluation.of_arm("return_share_difference", arm)
     back = Text("not estimable", "无法估计") if row is None else difference_text(row)
+    if not verdicts:
+        return Text(
+            "Whether win-back pays cannot be judged: the source has no orders to tell what "
+            "contact earned.",
+            "无法判断挽回是否划算：数据源没有订单，无从得知联系的收益。",
+        )
     several = len(verdicts) > 1
     worth = [_short_money(one, told.currency, named=several) for one in verdicts]
     earned = Text(", ".join(one.en for one in worth), "，".join(one.zh for one in worth))

@@ -64,11 +64,16 @@ def _money(value: float, lang: str) -> str:
         for size, word in ((1e8, "亿"), (1e4, "万")):
             if value >= size:
                 return f"{_short(value / size)} {word}"
-        return number_text(value)
+        return _small_money(value)
     for size, word in ((1e9, "bn"), (1e6, "M")):
         if value >= size:
             return f"{_short(value / size)} {word}"
-    return number_text(value)
+    return _small_money(value)
+
+
+def _small_money(value: float) -> str:
+    """Keep the hundredths of amounts per customer, which are small."""
+    return number_text(value, 2) if value < 100 else number_text(value)
 
 
 def _short(value: float) -> str:
