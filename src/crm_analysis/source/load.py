@@ -185,4 +185,4 @@ def _audit(report: CheckReport) -> pd.DataFrame:
             notes.append((name, table.recorded, "no_typing_time", "warning", allowed, n_rows))
     extra = pd.DataFrame(notes, columns=list(report.counts.columns))
     frame = pd.concat([report.counts, extra]) if len(extra) else report.counts
-    return frame.reset_index(drop=True)
+    return frame.astype({"n_rows": "int64"}).reset_index(drop=True)

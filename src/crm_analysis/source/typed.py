@@ -11,13 +11,14 @@ from ibis.backends.duckdb import Backend
 
 from crm_analysis.contract import Column, Table
 from crm_analysis.language import Text
-from crm_analysis.source.fitting import find_fitting, taken
+from crm_analysis.source.fitting import find_fitting, fits, taken
 from crm_analysis.source.headers import HeaderMap
 from crm_analysis.source.moments import ENGINE_TYPES
 from crm_analysis.source.parsing import Kept, as_text, keep_type, text_steps
 from crm_analysis.source.steps import Step, separate_steps, take_steps
 
 CODE, WAS = "!code", "!was"
+Columns = Mapping[str, tuple[str, Column]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,21 +68,11 @@ def type_table(
         for name, kind in (("_file", "string"), ("_line", "int64"))
     }
     begun = raw.select(
-        **{name: item.value for name, item in kept.items()},
-        **{name + CODE: item.code for name, item in kept.items() if item.code is not None},
-        **{f"{name}!raw": as_text(raw[columns[name][0]]) for name in columns if name not in kept},
-        **{
-            name + WAS: as_text(raw[columns[name][0]])
-            for name, k in kept.items()
-            if k.code is not None
-        },
-        **place,
+        **_begin_kept(raw, columns, kept), **_begin_read(raw, columns, steps, table), **place
     )
     done = take_steps(begun, steps)
-    coded = tuple(name for name in columns if name in steps or kept[name].code is not None)
-    shown: dict[str, ir.Value] = {
-        name: done[f"{name}!value"] if name in steps else done[name] for name in columns
-    }
+    shown = {name: _value(done, name, steps) for name in columns}
+    coded = tuple(name for name in columns if name + CODE in done.columns)
     for name in coded:
         was = done[f"{name}!raw"] if name in steps else done[name + WAS]
         code = done[name + CODE]
@@ -95,8 +86,37 @@ def type_table(
     )
 
 
+def _begin_kept(raw: ir.Table, columns: Columns, kept: Mapping[str, Kept]) -> dict[str, ir.Value]:
+    begun: dict[str, ir.Value] = {}
+    for name, item in kept.items():
+        begun[name] = item.value
+        if item.code is not None:
+            begun |= {name + CODE: item.code, name + WAS: as_text(raw[columns[name][0]])}
+    return begun
+
+
+def _begin_read(
+    raw: ir.Table, columns: Columns, steps: Mapping[str, tuple[Step, ...]], table: Table
+) -> dict[str, ir.Value]:
+    """Take the cells that fit at once, so that only the others go the long way."""
+    begun: dict[str, ir.Value] = {}
+    for name in steps:
+        header, column = columns[name]
+        text, nothing = as_text(raw[header]), ibis.null("string")
+        fit = fits(text, column, table=table)
+        begun[f"{name}!fit"] = taken(ibis.ifelse(fit, text, nothing), column)
+        begun[f"{name}!raw"] = ibis.ifelse(fit, nothing, text)
+    return begun
+
+
+def _value(done: ir.Table, name: str, steps: Mapping[str, tuple[Step, ...]]) -> ir.Value:
+    return (
+        ibis.coalesce(done[f"{name}!fit"], done[f"{name}!value"]) if name in steps else done[name]
+    )
+
+
 def _ways(
-    raw: ir.Table, columns: Mapping[str, tuple[str, Column]], *, table: Table, tz: str
+    raw: ir.Table, columns: Columns, *, table: Table, tz: str
 ) -> tuple[dict[str, Kept], dict[str, tuple[Step, ...]]]:
     """Decide for each column whether it is kept as it is or read step by step."""
     fitting = find_fitting(raw, columns, table=table)
@@ -114,7 +134,7 @@ def _ways(
 
 
 def _own_column(raw: ir.Column, name: str) -> Column:
-    """Declare an own factor with the type that all its cells fit: a number, else text."""
+    """Declare an own factor with the type that all its cells fit; 02134 is a code, no number."""
     meaning = Text(name, name)
     native = raw.type()
     if native.is_numeric():
@@ -124,7 +144,7 @@ def _own_column(raw: ir.Column, name: str) -> Column:
     if not native.is_string():
         return Column(name, "date" if native.is_date() else "str", meaning)
     text = raw.strip().nullif("")
-    number_like = text.re_search(r"^[+-]?[0-9]+(\.[0-9]+)?$")
+    number_like = text.re_search(r"^[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?$")
     date_like = text.re_search(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
     table = raw.as_table()
     found = table.aggregate(
