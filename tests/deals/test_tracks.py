@@ -161,6 +161,7 @@ def test_weekly_rows_hold_the_week_after_each_check():
         [7, 14, 0, 2],
         [14, 17, 1, 2],
     ]
+    assert rows.loc[rows["is_last"], "n"].sum() == 2  # two leads, seen at two checks each
     late = weekly_rows(counts, lag_days=7)
     assert late[["entry_days", "duration_days", "cause"]].to_numpy().tolist() == [[14, 17, 1]]
 

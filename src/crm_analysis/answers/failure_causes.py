@@ -296,7 +296,7 @@ def _headline(
     en = " and ".join(f"“{one.name.en}”" for one in _leading(told))
     zh = "和".join(f"“{one.name.zh}”" for one in _leading(told))
     return Text(
-        f"Losing goes with {en} (seen together, not tested); {shares.en}.",
+        f"Losing goes with {en} (seen together, not tested against a control group); {shares.en}.",
         f"丢单与{zh}同时出现（未经对照检验）；{shares.zh}。",
     )
 

@@ -174,9 +174,9 @@ def _indicator_told(
             f"第 {landmark_days} 天时“{words.zh}”较高",
         ),
         Text(
-            f"{speed.en} {ending.en} afterwards (hazard ratio {ratio_text(row)} per standard "
+            f"{speed.en} {ending.en} afterwards ({ratio_text(row)} times as fast per standard "
             "deviation)",
-            f"此后{ending.zh}{speed.zh}（每标准差风险率之比 {ratio_text(row)}）",
+            f"此后{ending.zh}{speed.zh}（每标准差速度为 {ratio_text(row)} 倍）",
         ),
         evidence=row.evidence,
     ) + Text(".", "。")

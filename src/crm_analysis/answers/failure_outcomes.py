@@ -78,32 +78,24 @@ def outcome_cards(estimates: tuple[Estimate, ...], horizon_days: int) -> tuple[K
 
 def outcome_table(estimates: tuple[Estimate, ...]) -> ShownTable:
     """Show the share of each ending by day, with the naive number beside."""
-    methods = {
-        "aalen_johansen": Text("right: endings compete", "正确：结局相互竞争"),
-        "one_minus_kaplan_meier": Text(
-            "naive: 1 − Kaplan–Meier (overstates)", "简单算法：1 − Kaplan–Meier（偏高）"
-        ),
-    }
+    shares = [row for row in estimates if row.quantity == "outcome_probability"]
+    naive = {row.segment: row.estimate for row in shares if row.role == "naive"}
     rows = []
-    for row in estimates:
-        if row.quantity != "outcome_probability" or row.method not in methods:
-            continue
-        if row.role == "diagnostic":
+    for row in shares:
+        if row.role != "result":
             continue
         pairs = read_segment(row.segment)
-        ending, method = ENDINGS[pairs["cause"]], methods[row.method]
+        ending = ENDINGS[pairs["cause"]]
         rows.append(
             {
                 "ending_en": ending.en,
                 "ending_zh": ending.zh,
                 "days": int(pairs["horizon_days"]),
-                "method_en": method.en,
-                "method_zh": method.zh,
                 "share": row.estimate,
                 "ci_lo": row.ci_lo,
                 "ci_hi": row.ci_hi,
-                "n": row.n,
                 "events": row.events,
+                "naive": naive.get(row.segment),
             }
         )
     return ShownTable(
@@ -111,20 +103,21 @@ def outcome_table(estimates: tuple[Estimate, ...]) -> ShownTable:
         frame=pd.DataFrame(rows),
         caption=Text(
             "Share of leads that ended so by each day after opening, 95 % interval; not shown "
-            "where fewer than 10 leads are still at risk.",
-            "开启后各天以该结局结束的线索占比及 95 % 区间；可观察线索不足 10 条时不予显示。",
+            "where fewer than 10 leads are still at risk. The naive share (one minus "
+            "Kaplan–Meier of one ending) overstates: it treats the other endings as still open.",
+            "开启后各天以该结局结束的线索占比及 95 % 区间；可观察线索不足 10 条时不予显示。"
+            "简单算法（单一结局的 1 减 Kaplan–Meier）偏高：它把其他结局当作仍未结束。",
         ),
         columns={
             "ending": Text("ending", "结局"),
             "days": Text("days after opening", "开启后天数"),
-            "method": Text("how counted", "算法"),
             "share": Text("share of leads", "线索占比"),
             "ci_lo": Text("from", "下限"),
             "ci_hi": Text("to", "上限"),
-            "n": Text("leads", "线索数"),
             "events": Text("endings by then", "截至当日数"),
+            "naive": Text("naive share: overstates", "简单算法：偏高"),
         },
-        units={"share": "share", "ci_lo": "share", "ci_hi": "share"},
+        units={"share": "share", "ci_lo": "share", "ci_hi": "share", "naive": "share"},
         headline=True,
     )
 

@@ -175,7 +175,7 @@ def sign_table(estimates: Sequence[Estimate], place: Place, *, q: float) -> Show
             "ci_lo": Text("from", "下限"),
             "ci_hi": Text("to", "上限"),
             "late": Text("read a week late", "迟一周读取"),
-            "n": Text("checks", "检查次数"),
+            "n": Text("leads", "线索数"),
             "events": Text("endings", "结局数"),
             "p_adj": Text("adjusted p", "校正后 p"),
             "verdict": Text("reading", "解读"),

@@ -83,13 +83,16 @@ def weekly_rows(counts: pd.DataFrame, *, lag_days: int = 0) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        entry_days, duration_days, cause (0 where nothing ended in that week), signs, n.
+        entry_days, duration_days, cause (0 where nothing ended in that week), signs, is_last
+        (the lead's last week), n. A sign once known stays known, so that the rows that are last
+        count the leads.
     """
     rows = counts[counts["check_days"].isin(WEEKLY)].copy()
     rows["entry_days"] = rows["check_days"] + lag_days
     rows = rows[rows["duration_days"] > rows["entry_days"]]
     stop = rows["entry_days"] + STEP_DAYS
     rows["cause"] = rows["cause"].where(rows["duration_days"] <= stop, 0)
+    rows["is_last"] = (rows["duration_days"] <= stop) | (rows["check_days"] == WEEKLY[-1])
     rows["duration_days"] = np.minimum(rows["duration_days"], stop)
     keys = [name for name in rows.columns if name not in ("n", "check_days")]
     return rows.groupby(keys, dropna=False, as_index=False).agg(n=("n", "sum"))
@@ -136,10 +139,12 @@ def _fitted(
             "event": known["cause"] == code,
             sign: known[sign].astype(float),
             "n": known["n"],
+            "is_last": known["is_last"],
         }
     )
     ended = frame.loc[frame["event"]].groupby(sign)["n"].sum()
-    row = replace(row, n=int(frame["n"].sum()), events=int(ended.sum()))
+    n_leads = int(frame.loc[frame["is_last"], "n"].sum())
+    row = replace(row, n=n_leads, events=int(ended.sum()))
     if frame.empty or not ended.sum():
         return refuse(row, "too_few_events")
     fit = cox_efron(
