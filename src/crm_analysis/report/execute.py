@@ -63,8 +63,10 @@ def write_kernelspec(folder: str) -> str:
     place = Path(folder) / "kernels" / KERNEL
     place.mkdir(parents=True, exist_ok=True)
     argv = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher"]
+    # The interrupt that comes with an orderly shutdown is no error to tell.
+    quiet = "--IPKernelApp.log_level=50"
     spec = {
-        "argv": [*argv, "-f", "{connection_file}"],
+        "argv": [*argv, "-f", "{connection_file}", quiet],
         "display_name": "Python 3",
         "language": "python",
         "metadata": {"debugger": False, "supported_encryption": ["curve"]},
