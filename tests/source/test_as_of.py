@@ -144,6 +144,7 @@ def test_merged_customers_count_for_the_last_of_the_chain(tmp_path):
     rows = [[*row, ""] for row in rows_of("customers")]
     rows[0][-1], rows[1][-1], rows[2][-1] = "merged_into", "C2", "C3"
     known = load(str(write_folder(tmp_path, customers=rows)), as_of=AS_OF)
+    assert known.future_rows["customers"] == 0
     assert {"C1", "C2"}.isdisjoint(known.table("customers").customer_id.execute())
     leads = known.table("leads").execute().set_index("lead_id")["customer_id"]
     assert leads.to_dict() == {"L1": "C3", "L2": "C3", "L3": "C3", "L4": "C4"}

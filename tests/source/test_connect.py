@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import duckdb
+import pandas as pd
 import pytest
 
 from crm_analysis.config import Config
-from crm_analysis.errors import DataError, UsageError
-from crm_analysis.source import connect, load, raw_fingerprint
+from crm_analysis.errors import DataError, SourceLost, UsageError
+from crm_analysis.source import check, connect, load, raw_fingerprint
 from crm_analysis.source.connect import masked
-from tests.source.folders import found, report_of, write_csv, write_folder
+from tests.source.folders import CUSTOMERS, found, report_of, write_csv, write_folder
 
 AS_OF = "2024-03-31"
 MAPPING = """
@@ -143,6 +144,24 @@ def test_views_map_a_duckdb_file(tmp_path):
     views.write_text("CREATE VIEW leads AS SELECT * REPLACE ('X' || lead_id AS lead_id) FROM leads")
     known = load(str(path), as_of=AS_OF, views=str(views))
     assert sorted(known.table("leads").lead_id.execute()) == ["XL1", "XL2", "XL3", "XL4"]
+
+
+def test_without_lines_a_fault_cites_the_key(tmp_path):
+    path = as_duckdb(
+        tmp_path / "crm.duckdb",
+        statements=["UPDATE leads SET status = 'asleep' WHERE lead_id = 'L2'"],
+    )
+    with pytest.raises(DataError, match="table leads key L2, status = 'asleep'"):
+        load(str(path), as_of=AS_OF)
+
+
+def test_a_source_that_vanishes_is_lost(tmp_path):
+    pd.DataFrame(CUSTOMERS[1:], columns=CUSTOMERS[0]).to_parquet(tmp_path / "customers.parquet")
+    source = connect(str(tmp_path), config=Config())
+    (tmp_path / "customers.parquet").unlink()
+    with pytest.raises(SourceLost) as caught:
+        check(source)
+    assert caught.value.exit_code == 4
 
 
 def test_a_file_that_is_no_duckdb_file(tmp_path):

@@ -267,6 +267,16 @@ def test_lines_are_counted_as_an_editor_does(tmp_path):
     assert fault["line"] == 6
 
 
+def test_line_ends_of_windows(tmp_path):
+    folder = write_folder(tmp_path, interactions=None)
+    text = (folder / "leads.csv").read_bytes().replace(b"\n", b"\r\n").replace(b"lost", b"gone")
+    (folder / "leads.csv").write_bytes(text)
+    report = report_of(folder)
+    [fault] = found(report, rule="value").to_dict("records")
+    assert (fault["line"], fault["value"]) == (3, "gone")
+    assert set(report.tables["leads"].product.execute()) == {"car", "van"}
+
+
 def test_own_factors_are_kept_with_the_type_of_their_cells(tmp_path):
     rows = [[*row, "5", "2024-01-01", "007"] for row in rows_of("customers")]
     rows[0][-3:] = ["x_points", "X Since", "x_zip"]

@@ -100,7 +100,7 @@ def cut(
     source: Source, report: CheckReport, *, as_of: date, results_dir: Path | None = None
 ) -> Known:
     """Cut checked tables at the end of a day and keep the views in the engine."""
-    tables = _cut_tables(source.connection, report.tables, as_of=as_of)
+    tables, n_merged = _cut_tables(source.connection, report.tables, as_of=as_of)
     stale = stale_reason(tables, as_of=as_of, config=source.config)
     if "leads" in tables:
         tables["leads"] = _with_states(source, tables, as_of=as_of, stale=stale is not None)
@@ -120,7 +120,10 @@ def cut(
             n_known=[n_known.get(name, 0) for name in report.row_counts["table"]]
         ),
         stale=stale,
-        future_rows={name: int(used[name]) - n for name, n in n_known.items()},
+        future_rows={
+            name: int(used[name]) - n - (n_merged if name == "customers" else 0)
+            for name, n in n_known.items()
+        },
         results_dir=results_dir,
         truth=source.truth,
     )
@@ -128,17 +131,20 @@ def cut(
 
 def _cut_tables(
     connection: Backend, checked: Mapping[str, ir.Table], *, as_of: date
-) -> dict[str, ir.Table]:
+) -> tuple[dict[str, ir.Table], int]:
+    """Return the as-of views, kept in the engine, and how many customers were merged away."""
     views = {name: as_of_view(rows, TABLES[name], as_of=as_of) for name, rows in checked.items()}
-    merges = None
+    merges, n_merged = None, 0
     if "customers" in views and "merged_into" in checked["customers"].columns:
         merges = resolve_merges(connection, views["customers"])
     if merges is not None:
+        n_merged = int(merges.count().to_pyarrow().as_py())
         views = {name: follow_merges(rows, TABLES[name], merges) for name, rows in views.items()}
-    return {
+    kept = {
         name: connection.create_table(f"known_{name}", rows, temp=True)
         for name, rows in views.items()
     }
+    return kept, n_merged
 
 
 def _with_states(
