@@ -238,7 +238,11 @@ def refuse(
     notes = ";".join(part for part in (estimate.note, note) if part)
     return replace(
         estimate,
-        **dict.fromkeys(("estimate", "ci_lo", "ci_hi", "p", "p_adj")),
+        estimate=None,
+        ci_lo=None,
+        ci_hi=None,
+        p=None,
+        p_adj=None,
         status=status,
         note=notes,
     )
@@ -296,12 +300,12 @@ def estimates_frame(estimates: Iterable[Estimate], *, as_of: date, notebook: str
 def estimates_from_frame(frame: pd.DataFrame) -> tuple[Estimate, ...]:
     """Read estimates back from their published table."""
     names = [field.name for field in fields(Estimate)]
-    rows = frame[names].astype(object).where(frame[names].notna(), None).to_dict("records")
-    whole = [
-        {**row, **{name: None if row[name] is None else int(row[name]) for name in ("n", "events")}}
-        for row in rows
-    ]
-    return tuple(Estimate(**{str(name): value for name, value in row.items()}) for row in whole)
+    read = []
+    for record in frame[names].astype(object).to_dict("records"):
+        row = {str(name): None if pd.isna(value) else value for name, value in record.items()}
+        counts = {name: None if row[name] is None else int(row[name]) for name in ("n", "events")}
+        read.append(Estimate(**{**row, **counts}))
+    return tuple(read)
 
 
 def _members(estimates: Sequence[Estimate]) -> dict[str, list[int]]:
