@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -302,9 +302,12 @@ def estimates_from_frame(frame: pd.DataFrame) -> tuple[Estimate, ...]:
     names = [field.name for field in fields(Estimate)]
     read = []
     for record in frame[names].astype(object).to_dict("records"):
-        row = {str(name): None if pd.isna(value) else value for name, value in record.items()}
-        counts = {name: None if row[name] is None else int(row[name]) for name in ("n", "events")}
-        read.append(Estimate(**{**row, **counts}))
+        row: dict[str, Any] = {
+            str(name): None if pd.isna(value) else value for name, value in record.items()
+        }
+        for name in ("n", "events"):
+            row[name] = None if row[name] is None else int(row[name])
+        read.append(Estimate(**row))
     return tuple(read)
 
 
