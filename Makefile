@@ -7,7 +7,7 @@ DEV    := $(VENV)/.dev-ready
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test style tests notebooks-test scenarios nightly wheel docs clean
+.PHONY: help demo lab test style tests notebooks-test scenarios nightly wheel docs picture clean
 
 help:  ## show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ wheel: $(DEV)  ## build dist/*.whl with notebooks and demo data inside
 
 docs: $(DEV)  ## make again what is made from code: environment.yml, data/README.md
 	$(BIN)/python -m tests.ground.made_files
+
+picture: demo $(DEV)  ## photograph the demo's leadership page for the README (needs Chromium)
+	$(BIN)/python -m tests.report.picture reports/2026-10-31/index.html
 
 clean:  ## remove the environment and everything made
 	rm -rf $(VENV) reports dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
