@@ -20,6 +20,7 @@ from crm_analysis.source.check import CheckReport, check
 from crm_analysis.source.connect import Source, connect, find_path
 from crm_analysis.source.files import quote
 from crm_analysis.source.freshness import stale_reason
+from crm_analysis.source.keeping import keep
 from crm_analysis.source.known import Known
 from crm_analysis.source.merged import follow_merges, resolve_merges
 from crm_analysis.source.states import add_lead_states
@@ -140,10 +141,7 @@ def _cut_tables(
     if merges is not None:
         n_merged = int(merges.count().to_pyarrow().as_py())
         views = {name: follow_merges(rows, TABLES[name], merges) for name, rows in views.items()}
-    kept = {
-        name: connection.create_table(f"known_{name}", rows, temp=True)
-        for name, rows in views.items()
-    }
+    kept = {name: keep(connection, f"known_{name}", rows) for name, rows in views.items()}
     return kept, n_merged
 
 
@@ -159,7 +157,7 @@ def _with_states(
             leads, tables.get("interactions"), as_of=as_of,
             dormant_days=source.config.lead_dormant_days,
         )  # fmt: skip
-    return source.connection.create_table("known_leads_states", rows, temp=True)
+    return keep(source.connection, "known_leads_states", rows)
 
 
 def _digest(connection: Backend, rows: ir.Table) -> tuple[int, str]:

@@ -7,6 +7,7 @@ from ibis.backends.duckdb import Backend
 
 from crm_analysis.contract import Table
 from crm_analysis.errors import DataError
+from crm_analysis.source.keeping import keep
 
 _REFERENCE = "customers.customer_id"
 _MAX_ROUNDS = 40
@@ -23,7 +24,7 @@ def resolve_merges(connection: Backend, customers: ir.Table) -> ir.Table | None:
         old=customers.customer_id, new=customers.merged_into
     )
     links = links.semi_join(known, links.new == known.target)
-    links = connection.create_table("merges_0", links, temp=True)
+    links = keep(connection, "merges_0", links)
     if not int(links.count().to_pyarrow().as_py()):
         return None
     for turn in range(1, _MAX_ROUNDS):
@@ -33,7 +34,7 @@ def resolve_merges(connection: Backend, customers: ir.Table) -> ir.Table | None:
         if not further:
             return links
         step = joined.select(old=links.old, new=onward.new.coalesce(links.new))
-        links = connection.create_table(f"merges_{turn}", step, temp=True)
+        links = keep(connection, f"merges_{turn}", step)
     row = links.order_by("old").limit(1).to_pyarrow().to_pylist()[0]
     raise DataError(
         f"customers: merged_into goes round in a circle, for one at customer {row['old']!r}; "

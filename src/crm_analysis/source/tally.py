@@ -13,6 +13,7 @@ from ibis.backends.duckdb import Backend
 
 from crm_analysis.source.duplicates import Duplicates, find_duplicates
 from crm_analysis.source.faults import SHOWN, Fault, Severity
+from crm_analysis.source.keeping import keep
 from crm_analysis.source.parsing import REFUSALS, REPAIRS, TYPE_WORDS
 from crm_analysis.source.rules import Rule, order_rule, row_rules
 from crm_analysis.source.typed import CODE, WAS, TypedTable
@@ -161,7 +162,7 @@ def _clean(
         clean = clean.distinct()
     if excluded is None and not emptied and not twice.n_identical:
         return clean
-    return connection.create_table(f"clean_{typed.table.name}", clean, temp=True)
+    return keep(connection, f"clean_{typed.table.name}", clean)
 
 
 def _left(

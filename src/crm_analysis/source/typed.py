@@ -13,6 +13,7 @@ from crm_analysis.contract import Column, Table
 from crm_analysis.language import Text
 from crm_analysis.source.fitting import find_fitting, fits, taken
 from crm_analysis.source.headers import HeaderMap
+from crm_analysis.source.keeping import keep
 from crm_analysis.source.moments import ENGINE_TYPES
 from crm_analysis.source.parsing import Kept, as_text, keep_type, text_steps
 from crm_analysis.source.steps import Step, separate_steps, take_steps
@@ -79,7 +80,7 @@ def type_table(
         shown |= {name + CODE: code, name + WAS: ibis.ifelse(code.notnull(), was, None)}
     shown |= {name: done[name] for name in place}
     with separate_steps():
-        rows = connection.create_table(f"typed_{table.name}", done.select(**shown), temp=True)
+        rows = keep(connection, f"typed_{table.name}", done.select(**shown))
     given = tuple(name for name in columns if name not in headers.own)
     return TypedTable(
         table=table, rows=rows, given=given, own=tuple(headers.own), coded=coded, file=file
