@@ -20,13 +20,14 @@ from crm_analysis.report.execute import write_kernelspec
 
 def strip(notebook) -> None:
     """Drop what a run leaves, but for cells tagged `keep_output`."""
-    for cell in notebook["cells"]:
+    for place, cell in enumerate(notebook["cells"]):
         tags = cell["metadata"].get("tags", [])
         cell["metadata"].pop("execution", None)
         if cell["cell_type"] == "code":
-            cell["execution_count"] = None
-            if "keep_output" not in tags:
-                cell["outputs"] = []
+            kept = "keep_output" in tags
+            # nbval takes a cell without a count for one that never ran
+            cell["execution_count"] = place if kept else None
+            cell["outputs"] = cell["outputs"] if kept else []
     notebook["metadata"] = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},

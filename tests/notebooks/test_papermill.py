@@ -21,7 +21,7 @@ def test_other_days_horizons_and_languages(tmp_path: Path, monkeypatch):
         source=str(notebooks_folder() / "41_winback_evaluation.ipynb"),
         target=str(target),
         parameters={
-            "as_of": "2026-06-30", "lang": "zh", "n_boot": 50, "horizon_days": 60, "seed": 3,
+            "as_of": "2026-06-30", "lang": "zh", "n_boot": 120, "horizon_days": 60, "seed": 3,
             "out_dir": str(tmp_path / "out"),
         },
         timeout_seconds=300,
