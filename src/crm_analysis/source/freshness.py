@@ -14,13 +14,26 @@ from crm_analysis.language import Text
 JUDGED = ("leads", "interactions", "order_lines", "engagement")
 
 
-def stale_reason(tables: Mapping[str, ir.Table], *, as_of: date, config: Config) -> Text | None:
-    """Say why the data are too old for states, alarms and lists; None where they are fresh.
+def last_observed_day(
+    tables: Mapping[str, ir.Table], *, as_of: date, config: Config
+) -> date | None:
+    """Say up to which day the tables were watched; None where nothing dated is known.
 
     The newest known row of leads, interactions, order lines and engagement together counts, or the
-    configured `data_through`. Only the as-of view is judged, so later rows change nothing.
+    configured `data_through`. Only the as-of view is judged, so later rows change nothing. Within
+    `max_stale_days` of as_of the data count as watched to its end.
     """
     newest = _configured(config) or _newest(tables)
+    if newest is None:
+        return None
+    return as_of if (as_of - newest).days <= config.max_stale_days else newest
+
+
+def stale_reason(newest: date | None, *, as_of: date, config: Config) -> Text | None:
+    """Say why the data are too old for states, alarms and lists; None where they are fresh.
+
+    `newest` is the last observed day.
+    """
     if newest is None:
         return Text(
             "No leads, contacts, orders or activities are known, so states, alarms and lists "

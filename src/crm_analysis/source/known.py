@@ -29,6 +29,9 @@ class Known:
     ----------
     config : Config
         The configuration that the source was read with.
+    observed_until : date
+        The day up to which the source was watched: as_of, or earlier where the data are stale.
+        Open leads are censored and follow-up ends there.
     tables : mapping of str to Ibis table
         Only the tables that the source has and that are not empty.
     given_columns : mapping of str to frozenset
@@ -47,6 +50,7 @@ class Known:
     """
 
     as_of: date
+    observed_until: date
     tables: Mapping[str, ir.Table]
     given_columns: Mapping[str, frozenset[str]]
     source_name: str

@@ -19,7 +19,7 @@ from crm_analysis.source.as_of import as_of_view
 from crm_analysis.source.check import CheckReport, check
 from crm_analysis.source.connect import Source, connect, find_path
 from crm_analysis.source.files import quote
-from crm_analysis.source.freshness import stale_reason
+from crm_analysis.source.freshness import last_observed_day, stale_reason
 from crm_analysis.source.keeping import keep
 from crm_analysis.source.known import Known
 from crm_analysis.source.merged import follow_merges, resolve_merges
@@ -102,7 +102,8 @@ def cut(
 ) -> Known:
     """Cut checked tables at the end of a day and keep the views in the engine."""
     tables, n_merged = _cut_tables(source.connection, report.tables, as_of=as_of)
-    stale = stale_reason(tables, as_of=as_of, config=source.config)
+    observed = last_observed_day(tables, as_of=as_of, config=source.config)
+    stale = stale_reason(observed, as_of=as_of, config=source.config)
     if "leads" in tables:
         tables["leads"] = _with_states(source, tables, as_of=as_of, stale=stale is not None)
     digests = {name: _digest(source.connection, rows) for name, rows in tables.items()}
@@ -111,6 +112,7 @@ def cut(
     filled = {name: rows for name, rows in tables.items() if n_known[name]}
     return Known(
         as_of=as_of,
+        observed_until=observed or as_of,
         config=source.config,
         tables=filled,
         given_columns={name: report.given[name] for name in filled},
