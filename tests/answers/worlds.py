@@ -27,7 +27,7 @@ def known(tables=None, **given: object) -> Known:
         fingerprint="",
         audit=pd.DataFrame(),
         row_counts=counts,
-        **{**options, **given},
+        **{"observed_until": given.get("as_of", AS_OF), **options, **given},
     )
 
 
