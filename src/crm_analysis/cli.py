@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from crm_analysis.errors import CrmAnalysisError, UsageError
+from crm_analysis.errors import CrmAnalysisError, SourceLost, UsageError
 
 if TYPE_CHECKING:
     from crm_analysis.report.run import Published
@@ -78,6 +78,9 @@ def _run_command(options: argparse.Namespace) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except OSError as error:
+        place = f" {error.filename}" if error.filename else ""
+        raise SourceLost(f"cannot read or write{place}: {error.strerror or error}") from error
 
 
 def _say(text: str = "") -> None:
@@ -290,10 +293,12 @@ def _check_lines(report: CheckReport) -> list[str]:
 
 
 def _write_rejects(report: CheckReport, folder: Path) -> Path:
+    from crm_analysis.report.publish import write_csv
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "rejects.csv"
-        report.rejects.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
+        write_csv(report.rejects, path)
     except OSError as error:
         raise UsageError(f"cannot write to {folder}: {error.strerror}") from None
     return path

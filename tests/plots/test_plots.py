@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import matplotlib
 import pytest
 from wcwidth import wcswidth
 
+from crm_analysis.language import Text
 from crm_analysis.plots import draw, draw_svg, theme
 from crm_analysis.plots.values import value_text
 from tests.plots.sample import PICTURES, bars, forest
@@ -80,3 +82,9 @@ def test_no_plus_zero():
     assert value_text(0.0, "points", "en") == "0.0 pp"
     assert value_text(-1e-9, "share", "en") == "0.0 %"
     assert value_text(None, "money", "zh") == "–"
+
+
+def test_dollar_signs_are_text_not_mathematics():
+    numbers = bars().numbers.assign(label_en="Tier $100_$200")
+    svg = draw_svg(replace(bars(), numbers=numbers, title=Text("$a_$", "$a_$")), "en")
+    assert svg.startswith("<svg")

@@ -48,12 +48,12 @@ def write_result(result: NotebookResult, folder: Path) -> None:
     """Write all files of one result below `folder`, the narrative last."""
     name = result.notebook
     for picture in result.pictures:
-        _write_csv(picture.numbers, folder / "tables/pictures" / f"{name}-{picture.name}.csv")
+        write_csv(picture.numbers, folder / "tables/pictures" / f"{name}-{picture.name}.csv")
     for table in result.tables:
-        _write_csv(table.frame, folder / "tables/shown" / f"{name}-{table.name}.csv")
+        write_csv(table.frame, folder / "tables/shown" / f"{name}-{table.name}.csv")
     (folder / "private").mkdir(mode=0o700, parents=True, exist_ok=True)
     for actions in result.lists:
-        _write_csv(actions.frame, folder / "private/lists" / f"{actions.name}.csv")
+        write_csv(actions.frame, folder / "private/lists" / f"{actions.name}.csv")
     frame = estimates_frame(result.estimates, as_of=result.as_of, notebook=name)
     path = folder / "estimates" / f"{name}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ def write_result(result: NotebookResult, folder: Path) -> None:
     path.write_text(to_json(result), encoding="utf-8")
 
 
-def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write a CSV that Excel reads rightly: byte order mark, 12 digits, no formulas."""
     path.parent.mkdir(parents=True, exist_ok=True)
     safe = frame.copy()
@@ -76,6 +76,10 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
     safe.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 
+# A spreadsheet takes the full-width signs for the plain ones.
+_FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
+
+
 def without_formula(value: object) -> object:
     """Put an apostrophe before text that a spreadsheet would run as a formula.
 
@@ -84,7 +88,7 @@ def without_formula(value: object) -> object:
     >>> without_formula("=1+2"), without_formula("-3.5"), without_formula("plain")
     ("'=1+2", '-3.5', 'plain')
     """
-    if not isinstance(value, str) or value[:1] not in ("=", "+", "-", "@", "\t", "\r"):
+    if not isinstance(value, str) or value[:1] not in _FORMULA_STARTS:
         return value
     try:
         float(value)

@@ -17,6 +17,7 @@ from typing import Any
 
 import pandas as pd
 
+from crm_analysis.config import KNOBS, turned
 from crm_analysis.errors import CrmAnalysisError, SourceLost, UsageError
 from crm_analysis.report import kept, manifest, staging
 from crm_analysis.report.catalog import ALWAYS, FIRST, NAMES, SUMMARY, notebooks_folder
@@ -26,6 +27,7 @@ from crm_analysis.report.lock import hold
 from crm_analysis.report.manifest import Entry, Manifest, Provenance
 from crm_analysis.report.pages import month_of, write_pages
 from crm_analysis.report.parameters import Value, choose, inspect
+from crm_analysis.report.publish import write_csv
 from crm_analysis.report.workers import run_jobs, workers
 from crm_analysis.source import check, connect, cut, find_config, raw_fingerprint
 from crm_analysis.source.known import Known
@@ -143,12 +145,13 @@ def _prepare(
 ) -> _Ground:
     """Check the source, write the rejected rows, lay the last month beside the results."""
     config = find_config(request.source, request.config)
+    for given in values.values():
+        knobs: dict[str, Any] = {name: given[name] for name in KNOBS if name in given}
+        turned(config, **knobs)  # a value out of range is refused before anything runs
     views = Path(request.views) if request.views else None
     source = connect(request.source, views=views, config=config)
     report = check(source)
-    report.rejects.to_csv(
-        stage / "private/rejects.csv", index=False, encoding="utf-8-sig", lineterminator="\n"
-    )
+    write_csv(report.rejects, stage / "private/rejects.csv")
     report.raise_if_unusable()
     known = cut(source, report, as_of=request.as_of)
     fingerprint = source.fingerprint
@@ -262,10 +265,6 @@ def _finish(ground: _Ground, outcomes: Mapping[str, Outcome], *, seconds: float)
     write_index(out)
     staging.clear_leftovers(out)
     return Published(folder=out / as_of.isoformat(), failed=failed)
-
-
-def _page_files(folder: Path) -> frozenset[str]:
-    return frozenset(path.name for path in folder.glob("*.html"))
 
 
 def _keep_failed(ground: _Ground, failed: Mapping[str, str]) -> None:
