@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from crm_analysis.errors import DataError, FolderBusy, SourceLost, UsageError
+from crm_analysis.errors import ConfigError, DataError, FolderBusy, SourceLost, UsageError
 from crm_analysis.report.catalog import NAMES
 from crm_analysis.report.lock import hold
 from crm_analysis.report.run import run
@@ -264,3 +264,10 @@ def kill_at(base: Path, moment: float) -> None:
     assert "size 4 of" in page(base, "index.html")
     assert not list((base / "reports").glob(".staging-*"))
     assert len(list((base / "reports/.runs").iterdir())) == 1
+
+
+def test_a_knob_out_of_range_is_refused_before_anything_runs(tmp_path):
+    base = prepare(tmp_path)
+    asked = request(base, notebooks=None, settings=("n_boot=50",))
+    with pytest.raises(ConfigError, match="n_boot"):
+        run(asked, tell=lambda line: pytest.fail("a notebook ran"))

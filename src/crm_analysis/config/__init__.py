@@ -7,11 +7,12 @@ that no secret lies beside the data or reaches a manifest.
 from __future__ import annotations
 
 from crm_analysis.config.keys import Abc, Config, Key, Tracks, describe_config
-from crm_analysis.config.knobs import turned
+from crm_analysis.config.knobs import KNOBS, turned
 from crm_analysis.config.reading import FILE_NAME, SALT_VARIABLE, read_config
 
 __all__ = [
     "FILE_NAME",
+    "KNOBS",
     "SALT_VARIABLE",
     "Abc",
     "Config",

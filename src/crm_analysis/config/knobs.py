@@ -7,6 +7,8 @@ import dataclasses
 from crm_analysis.config.keys import Config, Key
 from crm_analysis.errors import ConfigError
 
+KNOBS = ("horizon_days", "min_events", "fdr_q", "n_boot")
+
 
 def turned(
     config: Config,
