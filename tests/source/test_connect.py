@@ -70,6 +70,28 @@ def test_a_wrong_date_is_one_sentence(as_of):
 def test_secrets_of_a_url_are_masked():
     assert masked("spark://u:p@h:1/x?password=p") == "spark://***@h:1/x"
     assert masked("/data/leads") == "/data/leads"
+    assert masked("demo:") == "demo:"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://ann:se/cret@host/crm", "postgresql://***@host/crm"),
+        ("postgresql://ann:se?cret@host/crm", "postgresql://***@host/crm"),
+        ("postgresql://ann:p@ssecret@host", "postgresql://***@host"),
+        ("postgresql://host/crm;password=secret", "postgresql://host/crm"),
+        ("jdbc:postgresql://ann:secret@host/crm", "jdbc:postgresql://***@host/crm"),
+        ("postgresql:host=h password=secret", "postgresql:***"),
+        ("ann:p@ssecret@host", "ann:***"),
+        ("my-engine:password=secret://h", "my-engine:***"),
+        ("host=h password='a secret' dbname=crm", "host=h password=***"),
+    ],
+)
+def test_a_secret_is_never_shown_however_it_is_written(url, shown):
+    assert masked(url) == shown
+    with pytest.raises(UsageError) as caught:
+        connect(url, config=Config())
+    assert "secret" not in str(caught.value)
 
 
 def test_a_folders_own_views_map_it_also_over_a_raw_table_of_the_same_name(tmp_path):

@@ -35,6 +35,9 @@ ENGINES = "demo:, a folder of csv, csv.gz, tsv, xlsx or Parquet files, or a .duc
 EXTRAS = {"postgres": "postgres", "postgresql": "postgres", "spark": "spark"}
 DUCKDB_ENDINGS = (".duckdb", ".ddb", ".db")
 TRUTH = "truth.json"
+_URL = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*:)+//")
+_SCHEME = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]+:(?![/\\]*$)")  # one letter is a Windows drive
+_SECRET = re.compile(r".*?\b(user|pass\w*|pwd|secret|token)\s*=", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +146,7 @@ def find_path(url: str) -> Path:
         raise UsageError(f"source {masked(url)}: unknown engine {engine!r}; allowed are {ENGINES}")
     path = Path(url).expanduser()
     if not url.strip() or not path.exists():
-        raise UsageError(f"source {url!r} does not exist; allowed are {ENGINES}")
+        raise UsageError(f"source {masked(url)!r} does not exist; allowed are {ENGINES}")
     if path.is_file() and path.suffix.lower() not in DUCKDB_ENDINGS:
         raise UsageError(f"source {url!r} is one file; give its folder. Allowed are {ENGINES}")
     return path
@@ -162,12 +165,25 @@ def demo_folder() -> Path:
 def masked(url: str) -> str:
     """Hide user, password and parameters of a url.
 
+    A password may hold any sign, so all up to the last @ is hidden, then all from the first ? or ;
+    on. Without // nothing says where the secrets end: only the scheme is shown.
+
     Examples
     --------
-    >>> masked("postgresql://ann:secret@host/crm?sslmode=off")
+    >>> masked("postgresql://ann:se/c@ret@host/crm?sslmode=off")
     'postgresql://***@host/crm'
+    >>> masked("postgresql:host=h password=secret")
+    'postgresql:***'
+    >>> masked("demo:")
+    'demo:'
     """
-    return re.sub(r"\?.*$", "", re.sub(r"://[^@/]*@", "://***@", url)) if "://" in url else url
+    if _URL.match(url):
+        shown = re.sub(r"//.*@", "//***@", url, count=1, flags=re.DOTALL)
+        return re.split(r"[?;]", shown, maxsplit=1)[0]
+    place = _SCHEME.match(url) or _SECRET.match(url)
+    if place is None or place.end() == len(url):
+        return url
+    return place.group() + "***"
 
 
 def raw_fingerprint(url: str) -> str:
