@@ -151,14 +151,19 @@ def test_merged_customers_count_for_the_last_of_the_chain(tmp_path):
     assert set(known.table("order_lines").customer_id.execute()) == {"C3", "C5"}
 
 
-def lead_states(last_contact, *, lead_id="L1", as_of=AS_OF, days=60):
+def lead_states(last_contact, *, lead_id="L1", round_id=None, as_of=AS_OF, days=60):
     leads = ibis.memtable(
         {"lead_id": ["L1", "L2"], "customer_id": ["C1", "C2"], "status": ["open", "won"],
          "opened_at": [dt.datetime(2024, 1, 1)] * 2}
     )  # fmt: skip
     contacts = ibis.memtable(
-        {"lead_id": [lead_id], "customer_id": ["C1"], "at": [last_contact]},
-        schema={"lead_id": "string", "customer_id": "string", "at": "timestamp"},
+        {"lead_id": [lead_id], "customer_id": ["C1"], "round_id": [round_id], "at": [last_contact]},
+        schema={
+            "lead_id": "string",
+            "customer_id": "string",
+            "round_id": "string",
+            "at": "timestamp",
+        },
     )
     found = add_lead_states(leads, contacts, as_of=as_of, dormant_days=days)
     return found.execute().set_index("lead_id")["state"].to_dict()
@@ -171,6 +176,12 @@ def test_an_open_lead_without_contact_for_sixty_days_is_dormant():
     assert lead_states(dt.datetime(2024, 3, 1), lead_id=None)["L1"] == "open"
     assert lead_states(dt.datetime(2024, 3, 1), lead_id="L9")["L1"] == "dormant"
     assert lead_states(None, as_of=date(2024, 2, 29))["L1"] == "open"
+
+
+def test_a_contact_of_a_win_back_round_is_no_contact_of_a_lead():
+    recent = dt.datetime(2024, 3, 1)
+    assert lead_states(recent, lead_id=None, round_id="R1")["L1"] == "dormant"
+    assert lead_states(recent, lead_id="L1", round_id="R1")["L1"] == "open"
 
 
 def test_without_interactions_no_lead_is_dormant(tmp_path):

@@ -17,7 +17,8 @@ def add_lead_states(
     ----------
     leads, interactions : Ibis table
         As-of views. A contact counts for the lead it names; one that names none counts for all
-        leads of its customer that were opened before it. Without interactions no lead is dormant.
+        leads of its customer that were opened before it, unless it belongs to a win-back round,
+        as in the features. Without interactions no lead is dormant.
     dormant_days : int
         Calendar days since the last contact (or since opening) from which on a lead is dormant.
     """
@@ -26,7 +27,7 @@ def add_lead_states(
         return leads.mutate(state=status)
     done = interactions.filter(interactions["at"].notnull())
     named = done.filter(done.lead_id.notnull()).group_by("lead_id").agg(last=done["at"].max())
-    unnamed = done.filter(done.lead_id.isnull())
+    unnamed = done.filter(done.lead_id.isnull(), done.round_id.isnull())
     general = unnamed.group_by("customer_id").agg(last=unnamed["at"].max())
     joined = leads.left_join(named, leads.lead_id == named.lead_id)
     joined = joined.left_join(general, leads.customer_id == general.customer_id)
