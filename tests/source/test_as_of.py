@@ -151,6 +151,66 @@ def test_merged_customers_count_for_the_last_of_the_chain(tmp_path):
     assert set(known.table("order_lines").customer_id.execute()) == {"C3", "C5"}
 
 
+WINBACK = ["round_id", "customer_id", "assigned_at", "arm", "randomised"]
+
+
+def merged_folder(folder, *draws):
+    """C1 is merged into C2, C4 into C3; draws are (round, customer, day, arm)."""
+    customers = [[*row, ""] for row in rows_of("customers")]
+    customers[0][-1], customers[1][-1], customers[4][-1] = "merged_into", "C2", "C3"
+    rows = [[name, who, day, arm, "true"] for name, who, day, arm in draws]
+    return write_folder(folder, customers=customers, winback=[WINBACK, *rows])
+
+
+def test_a_merged_customer_is_drawn_once_a_round_and_not_at_all_in_two_arms(tmp_path):
+    folder = merged_folder(
+        tmp_path,
+        ("R1", "C1", "2024-03-10", "treat"),
+        ("R1", "C2", "2024-03-09", "control"),
+        ("R1", "C3", "2024-03-09", "treat"),
+        ("R1", "C4", "2024-03-08", "treat"),
+        ("R1", "C5", "2024-03-08", "control"),
+        ("R2", "C1", "2024-03-20", "control"),
+        ("R2", "C2", "2024-04-20", "treat"),
+    )
+    known = load(str(folder), as_of=AS_OF)
+    rows = known.table("winback").order_by("round_id", "customer_id").execute()
+    assert rows[["round_id", "customer_id", "arm"]].values.tolist() == [
+        ["R1", "C3", "treat"], ["R1", "C5", "control"], ["R2", "C2", "control"],
+    ]  # fmt: skip
+    assert rows["assigned_at"][0] == pd.Timestamp("2024-03-08")
+    told = known.audit[known.audit["table"] == "winback"].set_index("rule")["n_rows"]
+    assert told[["merged_conflict", "merged_twice"]].to_dict() == {
+        "merged_conflict": 2, "merged_twice": 1,
+    }  # fmt: skip
+    [count] = known.row_counts[known.row_counts["table"] == "winback"].to_dict("records")
+    assert (count["n_in"], count["n_excluded"], count["n_used"], count["n_known"]) == (7, 3, 4, 3)
+    assert known.future_rows["winback"] == 1
+
+
+@pytest.mark.parametrize(
+    ("own", "merged", "expected"),
+    [
+        ("", "2024-03-05 10:00:00", "2024-03-05 10:00:00"),
+        ("2024-03-02", "2024-03-05", "2024-03-02"),
+        ("2024-03-08", "2024-03-05", "2024-03-05"),
+        ("", "2024-04-05", None),
+    ],
+)
+def test_an_opt_out_of_a_merged_id_holds_for_the_customer(tmp_path, own, merged, expected):
+    rows = [[*row, "", "", ""] for row in rows_of("customers")]
+    rows[0][-3:] = ["merged_into", "opted_out_at", "left_at"]
+    rows[1][-3:], rows[2][-3:] = ["C2", merged, "2024-03-01"], ["C3", "", ""]
+    rows[3][-2] = own
+    known = load(str(write_folder(tmp_path, customers=rows)), as_of=AS_OF)
+    [target] = known.table("customers").filter(ibis._.customer_id == "C3").execute().to_dict(
+        "records"
+    )  # fmt: skip
+    found = target["opted_out_at"]
+    assert pd.isna(found) if expected is None else found == pd.Timestamp(expected)
+    assert pd.isna(target["left_at"])
+
+
 def lead_states(last_contact, *, lead_id="L1", round_id=None, as_of=AS_OF, days=60):
     leads = ibis.memtable(
         {"lead_id": ["L1", "L2"], "customer_id": ["C1", "C2"], "status": ["open", "won"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from crm_analysis.source.files import quote
 from crm_analysis.source.freshness import last_observed_day, stale_reason
 from crm_analysis.source.keeping import keep
 from crm_analysis.source.known import Known
-from crm_analysis.source.merged import follow_merges, resolve_merges
+from crm_analysis.source.merged import draw_once, follow_merges, resolve_merges
 from crm_analysis.source.states import add_lead_states
 
 _NO_TYPING_TIME = "typing time unknown: leak check limited to event time"
@@ -101,14 +102,15 @@ def cut(
     source: Source, report: CheckReport, *, as_of: date, results_dir: Path | None = None
 ) -> Known:
     """Cut checked tables at the end of a day and keep the views in the engine."""
-    tables, n_merged = _cut_tables(source.connection, report.tables, as_of=as_of)
+    tables, merging = _cut_tables(source.connection, report.tables, as_of=as_of)
     observed = last_observed_day(tables, as_of=as_of, config=source.config)
     stale = stale_reason(observed, as_of=as_of, config=source.config)
     if "leads" in tables:
         tables["leads"] = _with_states(source, tables, as_of=as_of, stale=stale is not None)
     digests = {name: _digest(source.connection, rows) for name, rows in tables.items()}
     n_known = {name: n_rows for name, (n_rows, _) in digests.items()}
-    used = report.row_counts.set_index("table")["n_used"]
+    row_counts = _row_counts(report, merging, n_known)
+    used = row_counts.set_index("table")["n_used"]
     filled = {name: rows for name, rows in tables.items() if n_known[name]}
     return Known(
         as_of=as_of,
@@ -118,13 +120,11 @@ def cut(
         given_columns={name: report.given[name] for name in filled},
         source_name=source.name,
         fingerprint=_fingerprint(filled, digests),
-        audit=_audit(report),
-        row_counts=report.row_counts.assign(
-            n_known=[n_known.get(name, 0) for name in report.row_counts["table"]]
-        ),
+        audit=_audit(report, merging),
+        row_counts=row_counts,
         stale=stale,
         future_rows={
-            name: int(used[name]) - n - (n_merged if name == "customers" else 0)
+            name: int(used[name]) - n - (merging.n_customers if name == "customers" else 0)
             for name, n in n_known.items()
         },
         results_dir=results_dir,
@@ -132,19 +132,59 @@ def cut(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Merging:
+    """What merging did: customers merged away, and rows of T10 that it took out."""
+
+    n_customers: int = 0
+    n_repeated: int = 0
+    n_conflicting: int = 0
+
+    def counts(self) -> list[tuple[str, str, str, str, str, int]]:
+        """Return the rows of the audit."""
+        found = (
+            (
+                "merged_twice", "repair",
+                "one row per round and customer; of a merged customer the first is kept",
+                self.n_repeated,
+            ),
+            (
+                "merged_conflict", "exclude",
+                "one arm per round and customer; merged ids with different arms are left out",
+                self.n_conflicting,
+            ),
+        )  # fmt: skip
+        return [("winback", "customer_id", *words, n) for *words, n in found if n]
+
+
 def _cut_tables(
     connection: Backend, checked: Mapping[str, ir.Table], *, as_of: date
-) -> tuple[dict[str, ir.Table], int]:
-    """Return the as-of views, kept in the engine, and how many customers were merged away."""
+) -> tuple[dict[str, ir.Table], _Merging]:
+    """Return the as-of views, kept in the engine, and what merging customers did."""
     views = {name: as_of_view(rows, TABLES[name], as_of=as_of) for name, rows in checked.items()}
-    merges, n_merged = None, 0
+    merges, merging = None, _Merging()
     if "customers" in views and "merged_into" in checked["customers"].columns:
         merges = resolve_merges(connection, views["customers"])
     if merges is not None:
-        n_merged = int(merges.count().to_pyarrow().as_py())
+        merging = _Merging(n_customers=int(merges.count().to_pyarrow().as_py()))
         views = {name: follow_merges(rows, TABLES[name], merges) for name, rows in views.items()}
+        if "winback" in views:
+            once = draw_once(connection, views["winback"])
+            views["winback"] = once.rows
+            merging = replace(merging, n_repeated=once.n_repeated, n_conflicting=once.n_conflicting)
     kept = {name: keep(connection, f"known_{name}", rows) for name, rows in views.items()}
-    return kept, n_merged
+    return kept, merging
+
+
+def _row_counts(report: CheckReport, merging: _Merging, n_known: Mapping[str, int]) -> pd.DataFrame:
+    """Return the rows per table, with those that merging took out among the excluded."""
+    counts = report.row_counts
+    lost = (counts["table"] == "winback") * (merging.n_repeated + merging.n_conflicting)
+    return counts.assign(
+        n_excluded=counts["n_excluded"] + lost,
+        n_used=counts["n_used"] - lost,
+        n_known=[n_known.get(name, 0) for name in counts["table"]],
+    )
 
 
 def _with_states(
@@ -178,9 +218,9 @@ def _fingerprint(tables: Mapping[str, ir.Table], digests: Mapping[str, tuple[int
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
-def _audit(report: CheckReport) -> pd.DataFrame:
+def _audit(report: CheckReport, merging: _Merging) -> pd.DataFrame:
     """Return repairs, exclusions and warnings per table and rule, and which clocks are absent."""
-    notes = []
+    notes = merging.counts()
     used = report.row_counts.set_index("table")["n_used"]
     for name, given in report.given.items():
         table = TABLES[name]

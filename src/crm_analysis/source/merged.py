@@ -1,11 +1,20 @@
-"""Customers that were merged: the rows of the old id count for the one it was merged into."""
+"""Customers that were merged: the rows of the old id count for the one it was merged into.
+
+Decisions: an opt-out of any merged id holds for the one that counts, because a person who asked
+not to be called is still that person. A leaving does not: an old id that was given up by merging
+is no customer who left, so only the `left_at` of the id that counts is read. A customer whose ids
+were drawn twice in one win-back round counts once where the arms agree, else not at all.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from crm_analysis.contract import Table
+from crm_analysis.contract import TABLES, Table
 from crm_analysis.errors import DataError
 from crm_analysis.source.keeping import keep
 
@@ -45,6 +54,7 @@ def resolve_merges(connection: Backend, customers: ir.Table) -> ir.Table | None:
 def follow_merges(rows: ir.Table, table: Table, merges: ir.Table) -> ir.Table:
     """Return a table whose customer ids are those that count; merged customers leave T1."""
     if table.name == "customers":
+        rows = _with_opt_outs(rows, merges)
         rows = rows.anti_join(merges, rows.customer_id == merges.old)
     for column in table.columns:
         if column.references == _REFERENCE and column.name != "merged_into":
@@ -55,3 +65,60 @@ def follow_merges(rows: ir.Table, table: Table, merges: ir.Table) -> ir.Table:
                 **{name: value if name == column.name else rows[name] for name in rows.columns}
             )
     return rows
+
+
+def _with_opt_outs(customers: ir.Table, merges: ir.Table) -> ir.Table:
+    """Give each customer the earliest opt-out of all ids that were merged into it."""
+    old = customers.select(who=customers.customer_id, out=customers.opted_out_at)
+    joined = merges.join(old, merges.old == old.who)
+    first = joined.group_by(target=joined.new).agg(out=joined.out.min())
+    both = customers.left_join(first, customers.customer_id == first.target)
+    earliest = ibis.least(customers.opted_out_at, first.out)
+    return both.select(
+        **{
+            name: earliest if name == "opted_out_at" else customers[name]
+            for name in customers.columns
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnOnce:
+    """The rows of T10 after merging, one per round and customer.
+
+    Parameters
+    ----------
+    n_repeated : int
+        Rows of a customer drawn again with the same arm; the first one is kept.
+    n_conflicting : int
+        Rows of customers drawn with different arms; none of them is kept.
+    """
+
+    rows: ir.Table
+    n_repeated: int
+    n_conflicting: int
+
+
+def draw_once(connection: Backend, winback: ir.Table) -> DrawnOnce:
+    """Keep one row per round and customer where merging brought two ids of a customer together.
+
+    Without a merge the key is unique, because `check` stops at rows that share it.
+    """
+    key = list(TABLES["winback"].key)
+    whole = ibis.window(group_by=key)
+    others = [name for name in winback.columns if name not in (*key, "assigned_at")]
+    first = ibis.window(group_by=key, order_by=["assigned_at", *others])
+    marked = winback.mutate(
+        _conflict=winback.arm.min().over(whole) != winback.arm.max().over(whole),
+        _turn=ibis.row_number().over(first),
+    )
+    marked = keep(connection, "winback_merged", marked)
+    kept = marked.filter(~marked["_conflict"], marked["_turn"] == 0)
+    conflicts = marked["_conflict"].sum()
+    again = (~marked["_conflict"] & (marked["_turn"] > 0)).sum()
+    [counts] = marked.aggregate(conflicts=conflicts, again=again).to_pyarrow().to_pylist()
+    return DrawnOnce(
+        rows=kept.drop("_conflict", "_turn"),
+        n_repeated=int(counts["again"] or 0),
+        n_conflicting=int(counts["conflicts"] or 0),
+    )
