@@ -23,6 +23,8 @@ from crm_analysis.estimates import (
     estimates_from_frame,
     families,
     is_finding,
+    is_small_cell,
+    read_segment,
     refuse,
     says_causes,
     segment,
@@ -174,3 +176,33 @@ def test_significant_digits_not_decimals():
 
 def test_segment_escapes_what_separates():
     assert segment(arm="a;b=c") == "arm=a\\;b\\=c"
+
+
+@given(st.lists(st.text(alphabet="ab\\\\;=\\n 甲", max_size=6), min_size=3, max_size=3))
+def test_segments_read_back_whatever_their_values(values):
+    pairs = dict(zip(("cause", "factor", "level"), values, strict=True))
+    text = segment(**pairs)
+    assert read_segment(text) == pairs
+    row(quantity="log_hazard_ratio_level", segment=text)
+
+
+def test_rows_that_the_catalogue_no_longer_declares_can_be_dropped():
+    frame = estimates_frame(
+        [row("a", estimate=0.1), row("b", note="no_cost"), row("c")],
+        as_of=date(2026, 9, 30),
+        notebook="x",
+    )
+    frame.loc[1, "note"] = "a_code_of_old"
+    frame.loc[2, "quantity"] = "a_quantity_of_old"
+    with pytest.raises(UndeclaredQuantity):
+        estimates_from_frame(frame)
+    kept = estimates_from_frame(frame, drop_undeclared=True)
+    assert [one.segment for one in kept] == ["arm=a"]
+
+
+def test_a_small_cell_is_one_of_subjects_events_or_things_counted():
+    counted = {"quantity": "leads_count", "segment": segment(state="open")}
+    few = (row(n=4), row(n=50, events=4), row(n=50, estimate=3.0, **counted))
+    many = (row(n=5), row(n=50, events=0), row(n=50, estimate=5.0, **counted), row(estimate=0.1))
+    assert all(is_small_cell(one, 5) for one in few)
+    assert not any(is_small_cell(one, 5) for one in many)

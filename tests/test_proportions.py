@@ -142,3 +142,9 @@ def test_more_subjects_see_smaller_differences():
     assert minimum_detectable_share(0.2, (200, 200), power=0.9) > minimum_detectable_share(
         0.2, (200, 200)
     )
+
+
+def test_one_cluster_carries_no_variance_and_gives_no_difference():
+    outcome, treated, stratum = _world(1, n=60)
+    one = np.zeros(60, dtype=np.int64)
+    assert stratified_difference(outcome, treated, stratum, cluster=one) is None

@@ -19,6 +19,7 @@ def _result() -> NotebookResult:
         notebook="41_winback_evaluation",
         as_of=date(2026, 10, 31),
         headline=Text("It does not pay.", "不划算。"),
+        brief=Text("No.", "不。"),
         status="weak",
         findings=(
             Finding(
@@ -52,6 +53,7 @@ def test_round_trip_keeps_every_narrative_part():
     assert back.kpis[0].value == 0.3  # 12 significant digits
     assert back.kpis[1] == result.kpis[1]
     assert back.lists[0].purpose == result.lists[0].purpose
+    assert back.brief == result.brief
     assert (back.headline, back.status, back.as_of) == (
         result.headline,
         result.status,
@@ -80,3 +82,17 @@ def test_more_than_seven_findings_are_refused():
         NotebookResult(
             notebook="x", as_of=date(2026, 1, 1), headline=Text("", ""), findings=(finding,) * 8
         )
+
+
+def test_only_what_was_drawn_by_lot_may_say_causes():
+    def told(evidence):
+        finding = Finding(
+            sentence=Text("x causes y", "甲导致乙"), evidence=evidence, action=Text("b", "b")
+        )
+        return NotebookResult(
+            notebook="x", as_of=date(2026, 1, 1), headline=Text("", ""), findings=(finding,)
+        )
+
+    assert told("randomised").findings
+    with pytest.raises(ValueError, match="may not say causes"):
+        told("adjusted")

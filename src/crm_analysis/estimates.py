@@ -19,8 +19,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from crm_analysis.errors import UndeclaredQuantity
 from crm_analysis.language import Text
-from crm_analysis.quantities import check_declared
+from crm_analysis.quantities import QUANTITIES, check_declared, segment_pairs
 
 Role = Literal["result", "naive", "diagnostic", "sensitivity"]
 Status = Literal["ok", "weak", "not_estimable", "off"]
@@ -111,12 +112,7 @@ def read_segment(text: str) -> dict[str, str]:
     >>> read_segment(segment(factor="x", level="a;b=c"))
     {'factor': 'x', 'level': 'a;b=c'}
     """
-    pairs = [re.split(r"(?<!\\)=", part, maxsplit=1) for part in _parts(text)]
-    return {name: re.sub(r"\\(.)", r"\1", value) for name, value in pairs}
-
-
-def _parts(text: str) -> list[str]:
-    return [part for part in re.split(r"(?<!\\);", text) if part]
+    return dict(segment_pairs(text))
 
 
 def _escape(value: str) -> str:
@@ -218,6 +214,18 @@ def is_finding(estimate: Estimate, q: float) -> bool:
     )
 
 
+def is_small_cell(estimate: Estimate, min_cell: int) -> bool:
+    """Say whether a row could point at single subjects: fewer than `min_cell` stand behind it.
+
+    Subjects, events (where there are any) and what a row itself counts are all looked at.
+    """
+    counted = QUANTITIES[estimate.quantity].unit == "count"
+    events = estimate.events or 0
+    size = (estimate.estimate or 0.0) if counted else 0.0
+    few = estimate.n is not None and estimate.n < min_cell
+    return few or 0 < events < min_cell or 0 < size < min_cell
+
+
 def status_by_events(events: int, n_parameters: int = 1, *, min_events: int = 10) -> Status:
     """Judge by events per parameter (G3): enough, half enough (weak) or not estimable.
 
@@ -297,8 +305,19 @@ def estimates_frame(estimates: Iterable[Estimate], *, as_of: date, notebook: str
     return frame.astype({"n": "Int64", "events": "Int64"})
 
 
-def estimates_from_frame(frame: pd.DataFrame) -> tuple[Estimate, ...]:
-    """Read estimates back from their published table."""
+def estimates_from_frame(
+    frame: pd.DataFrame, *, drop_undeclared: bool = False
+) -> tuple[Estimate, ...]:
+    """Read estimates back from their published table.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What `estimates_frame` wrote.
+    drop_undeclared : bool
+        Leave out rows that today's catalogue does not declare: for tables that an earlier version
+        published, which may hold quantities, segments or notes that are no more.
+    """
     names = [field.name for field in fields(Estimate)]
     read = []
     for record in frame[names].astype(object).to_dict("records"):
@@ -307,7 +326,11 @@ def estimates_from_frame(frame: pd.DataFrame) -> tuple[Estimate, ...]:
         }
         for name in ("n", "events"):
             row[name] = None if row[name] is None else int(row[name])
-        read.append(Estimate(**row))
+        try:
+            read.append(Estimate(**row))
+        except UndeclaredQuantity:
+            if not drop_undeclared:
+                raise
     return tuple(read)
 
 

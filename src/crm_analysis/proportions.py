@@ -104,7 +104,7 @@ def stratified_difference(
     Returns
     -------
     Interval or None
-        None where no stratum holds both arms.
+        None where no stratum holds both arms, or where all subjects are of one cluster.
 
     Examples
     --------
@@ -127,6 +127,8 @@ def stratified_difference(
     if cluster is not None:
         score = np.bincount(cluster, weights=score).astype(np.float64)
         groups = len(np.unique(cluster))
+        if groups < 2:
+            return None
         factor = groups / (groups - 1) * (n - 1) / spare
     return _normal(slope, math.sqrt(factor * float(score @ score)) / information, alpha)
 

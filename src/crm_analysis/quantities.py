@@ -184,6 +184,15 @@ QUANTITIES: dict[str, Quantity] = {
         Text("assigned customers who bought again within the horizon", "期限内再次购买的客户占比"),
         ("round_id", "arm", "horizon_days"),
     ),
+    "control_return_share": Quantity(
+        "share",
+        Text(
+            "controls of the rounds in which this arm was drawn who bought again within the "
+            "horizon",
+            "该组所在轮次的对照组中期限内再次购买的客户占比",
+        ),
+        ("arm", "horizon_days"),
+    ),
     "return_share_difference": Quantity(
         "points",
         Text(
@@ -350,6 +359,21 @@ NOTES: dict[str, Text] = {
 }
 
 
+_PART = re.compile(r"(?:\\.|[^;\\])+", re.DOTALL)
+
+
+def segment_pairs(segment: str) -> list[tuple[str, str]]:
+    """Split a segment into its names and values, the values unescaped.
+
+    Examples
+    --------
+    >>> segment_pairs("factor=x;level=a\\\\;cause=lost")
+    [('factor', 'x'), ('level', 'a\\\\'), ('cause', 'lost')]
+    """
+    pairs = (part.partition("=") for part in _PART.findall(segment))
+    return [(name, re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL)) for name, _, value in pairs]
+
+
 def check_declared(quantity: str, segment: str, note: str) -> None:
     """Raise `UndeclaredQuantity` where a name is not in the catalogue.
 
@@ -359,7 +383,7 @@ def check_declared(quantity: str, segment: str, note: str) -> None:
     declared = QUANTITIES.get(quantity)
     if declared is None:
         raise UndeclaredQuantity(f"quantity {quantity!r} is not declared in quantities.QUANTITIES")
-    names = [part.split("=", 1)[0] for part in re.split(r"(?<!\\);", segment) if part]
+    names = [name for name, _ in segment_pairs(segment)]
     allowed = [name for name in declared.segment if name in names]
     if names != allowed:
         raise UndeclaredQuantity(

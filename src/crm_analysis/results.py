@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from crm_analysis.estimates import Estimate, Evidence, Status, significant
+from crm_analysis.estimates import Estimate, Evidence, Status, says_causes, significant
 from crm_analysis.language import Text
 
 NO_TEXT = Text("", "")
@@ -128,6 +128,8 @@ class NotebookResult:
         "off" where the data needed are missing; the headline then says what is missing.
     headline : Text
         The answer in one sentence.
+    brief : Text or None
+        The answer for the summary's headline: short, at most two numbers; None means `headline`.
     findings : tuple of Finding
         At most seven.
     does_not_show, todo : tuple of Text
@@ -139,6 +141,7 @@ class NotebookResult:
     notebook: str
     as_of: date
     headline: Text
+    brief: Text | None = None
     status: Status = "ok"
     findings: tuple[Finding, ...] = ()
     kpis: tuple[Kpi, ...] = ()
@@ -151,13 +154,19 @@ class NotebookResult:
     rows: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse doubled keys and more than seven findings."""
+        """Refuse doubled keys, more than seven findings, and "causes" without a draw (G7)."""
         keys = [row.key for row in self.estimates]
         doubles = sorted({key for key in keys if keys.count(key) > 1})
         if doubles:
             raise ValueError(f"{self.notebook}: doubled estimates {doubles}")
         if len(self.findings) > 7:
             raise ValueError(f"{self.notebook}: {len(self.findings)} findings, at most 7 allowed")
+        for one in self.findings:
+            if one.evidence != "randomised" and says_causes(one.sentence):
+                raise ValueError(
+                    f"{self.notebook}: {one.evidence} evidence may not say causes, use claim(): "
+                    f"{one.sentence.en!r}"
+                )
 
     def table(self, name: str) -> ShownTable:
         """Return the shown table of that name."""
@@ -178,6 +187,7 @@ def to_json(result: NotebookResult) -> str:
         "as_of": result.as_of.isoformat(),
         "status": result.status,
         "headline": _both(result.headline),
+        "brief": None if result.brief is None else _both(result.brief),
         "findings": [
             {
                 "sentence": _both(finding.sentence),
@@ -234,6 +244,7 @@ def from_json(
         as_of=date.fromisoformat(told["as_of"]),
         status=told["status"],
         headline=Text(**told["headline"]),
+        brief=None if told.get("brief") is None else Text(**told["brief"]),
         findings=tuple(Finding(**_texts(one, "sentence", "action")) for one in told["findings"]),
         kpis=tuple(Kpi(**_texts(one, "label")) for one in told["kpis"]),
         estimates=tuple(estimates),

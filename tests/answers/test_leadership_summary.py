@@ -14,6 +14,7 @@ from crm_analysis.answers.summary_changes import changes, value_words
 from crm_analysis.answers.summary_inputs import TITLES
 from crm_analysis.estimates import Estimate, estimates_frame, segment
 from crm_analysis.language import Text
+from crm_analysis.report.page import earlier_of
 from crm_analysis.results import ActionList, Finding, Kpi, NotebookResult, to_json
 from tests.answers.worlds import AS_OF, faults, known
 
@@ -216,7 +217,7 @@ def test_lists_show_owners_and_counts_never_rows(tmp_path):
     publish(tmp_path, page("20_loss_patterns", row(), lists=(one,)))
     result = summary(tmp_path)
     frame = result.table("lists").frame
-    assert frame["n_rows"].tolist() == [9]
+    assert frame["n_rows"].tolist() == ["9"]
     assert frame["owners_en"].tolist() == ["R1: 6, R2: < 5, ?: < 5"]
     assert "Secret Name" not in to_json(result)
     assert "L3" not in frame.to_csv()
@@ -256,3 +257,59 @@ def test_nothing_published_is_told(tmp_path):
 )
 def test_values_by_unit(value, unit, words):
     assert value_words(value, unit) == words
+
+
+def test_the_headline_is_the_short_answer_where_the_page_has_one(tmp_path):
+    one = row()
+    short = Text("Yes: 2 CNY.", "是：2 CNY。")
+    publish(tmp_path, page(WINBACK, one, findings=(finding(one),), brief=short))
+    result = summary(tmp_path)
+    assert result.headline.en == "Yes: 2 CNY; 1 finding to act on."
+    assert result.headline.zh == "是：2 CNY；共 1 项发现需要处理。"
+
+
+def test_small_events_and_counts_lists_and_headlines_are_withheld(tmp_path):
+    few, fine = row(arm="few", events=3), row(arm="fine")
+    short = ActionList(
+        name="open_deals",
+        frame=pd.DataFrame({"lead_id": ["L1", "L2", "L3"]}),
+        purpose=Text("call them", "致电"),
+    )
+    told = page(
+        WINBACK,
+        *(few, fine),
+        findings=(finding(few, "Three came"), finding(fine, "Many came")),
+        headline=Text("Three of them came.", "来了三位。"),
+        lists=(short,),
+    )
+    publish(tmp_path, told)
+    result = summary(tmp_path)
+    assert result.headline.en == "Many came; 1 finding to act on."
+    assert [one.estimate_key for one in result.findings] == [fine.key]
+    assert [one.estimate_key for one in result.kpis] == [fine.key]
+    assert result.table("lists").frame["n_rows"].tolist() == ["< 5"]
+    assert any("open_deals (< 5 rows)" in text.en for text in result.todo)
+    assert "3 rows" not in to_json(result)
+
+
+def test_a_count_of_few_is_never_compared():
+    given = {"quantity": "open_leads_with_sign_count", "segment": "sign=x", "n": 100}
+    bare = {"ci_lo": None, "ci_hi": None, "p": None, "p_adj": None, "family": None}
+    assert _kinds(row(3.0, **given, **bare), row(9.0, **given, **bare)) == []
+    assert _kinds(row(7.0, **given, **bare), row(9.0, **given, **bare)) == ["down"]
+
+
+def test_values_with_separators_are_named_as_they_are():
+    (change,) = changes([row(0.2, arm="a\\")], [row(0.05, arm="a\\")], fdr_q=0.05, min_cell=5)
+    assert "arm: a\\, within days: 90" in change.what.en
+
+
+def test_rows_of_an_earlier_catalogue_do_not_stop_the_summary_or_its_page(tmp_path):
+    publish(tmp_path, page(WINBACK, row()))
+    publish_before(tmp_path, row(), row(arm="old"))
+    path = tmp_path / "previous" / "estimates.parquet"
+    frame = pd.read_parquet(path)
+    frame.loc[frame["segment"].str.contains("old"), "quantity"] = "a_quantity_of_old"
+    frame.to_parquet(path, index=False)
+    assert summary(tmp_path).table("changes").frame["what_en"].tolist() == ["No change"]
+    assert list(earlier_of(known(results_dir=tmp_path)).values) == [row().key]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+
 import pytest
 
 from crm_analysis.answers.winback_evaluation import NOTEBOOK, answer
 from crm_analysis.estimates import is_finding, says_causes
+from crm_analysis.language import Text, points_text
+from crm_analysis.proportions import minimum_detectable_share
 from crm_analysis.results import to_json
 from crm_analysis.source import load
 from tests.answers.worlds import faults, known
@@ -45,7 +50,9 @@ def test_no_effect_at_a_cost_does_not_pay():
         "-13.3 pp to +13.3 pp, n = 160) against control and earned -5.00 CNY (-6.31 to -3.69) net "
         "per assigned customer."
     )
-    assert result.findings[0].action.en == "contacted: stop."
+    assert result.findings[0].action.en == "The contacted arm: stop."
+    assert result.findings[0].sentence.en.startswith("The contacted arm, 90 days: -5.00 CNY net")
+    assert result.brief.en == "Win-back does not pay: -5.00 CNY net per assigned customer."
     assert result.findings[0].evidence == "randomised"
     assert result.rows == {"winback": 160, "order_lines": 40}
 
@@ -163,3 +170,55 @@ def test_the_demo_story_of_those_who_would_have_come_anyway():
         row = found[one["quantity"], one["segment"]]
         assert row.estimate == pytest.approx(one["value"], abs=one["tolerance"]), row.key
     assert result.headline.en.startswith("Win-back does not pay")
+    for text in (result.brief.en, result.brief.zh):
+        assert len(re.findall(r"\d[\d.]*", text)) <= 2
+        assert len(text) < 100
+    assert result.findings[0].sentence.en.startswith("The care arm, 90 days: ")
+    assert result.findings[0].sentence.zh.startswith("care 组，90 天：")
+
+
+STALE = Text("The data end on 2026-04-01.", "数据截至 2026-04-01。")
+
+
+def test_follow_up_ends_where_a_stale_source_was_last_watched():
+    early = _answer(_rows(), observed_until=date(2026, 3, 1), stale=STALE)
+    told = {row.segment for row in early.estimates if row.quantity == "return_share_difference"}
+    assert told == {"arm=treat;horizon_days=30"}
+    assert early.does_not_show[0] == STALE
+    assert early.status == "weak"
+    never = _answer(_rows(), observed_until=date(2026, 1, 20), stale=STALE)
+    assert never.status == "not_estimable"
+    assert "Too early to say" in never.headline.en
+    assert _answer(_rows()).status == "ok"
+
+
+def test_where_nobody_bought_nothing_is_judged():
+    rows = _rows()
+    result = _answer({**rows, "order_lines": [order("C000", 300, 50, margin=10)]})
+    assert "cannot be judged" in result.headline.en
+    assert "cannot be judged" in result.brief.en
+    assert not any("stop" in one.action.en for one in result.findings)
+
+
+def test_what_could_have_been_seen_rests_on_the_arms_own_size():
+    rows = _rows(90)
+    arms = ("control", "care", "discount")
+    winback = [
+        {**row, "arm": arms[k % 3], "p_treat": 2 / 3} for k, row in enumerate(rows["winback"])
+    ]
+    second = [
+        {**row, "round_id": "R2", "customer_id": f"D{k:03}", "p_treat": 0.5}
+        for k, row in enumerate(rows["winback"])
+    ]
+    second = [{**row, "arm": "care" if row["arm"] == "treat" else "control"} for row in second]
+    result = _answer({**rows, "winback": [*winback, *second]})
+    found = {(row.quantity, row.segment): row for row in result.estimates if row.role == "result"}
+    of = "arm=discount;horizon_days=90"
+    own, control = found["return_share", of], found["control_return_share", of]
+    assert (own.n, control.n) == (60, 60)
+    smallest = minimum_detectable_share(control.estimate, (60, 60)) - control.estimate
+    sentence = next(one.sentence.en for one in result.findings if "discount" in one.sentence.en)
+    assert f"could have seen {points_text(smallest)}" in sentence
+    labels = result.picture("returned_by_arm").numbers["label_en"].tolist()
+    assert "control in rounds of discount" in labels
+    assert not faults(result)

@@ -66,9 +66,9 @@ def test_a_round_is_mature_as_a_whole_or_not_at_all():
     rows = frame(5)
     late = rows.copy()
     late.loc[3, "assigned_on"] = pd.Timestamp("2026-08-03")
-    assert len(effect.mature(late, horizon_days=90, as_of=AS_OF)) == 0
+    assert len(effect.mature(late, horizon_days=90, observed_until=AS_OF)) == 0
     late.loc[3, "assigned_on"] = pd.Timestamp("2026-08-02")
-    assert len(effect.mature(late, horizon_days=90, as_of=AS_OF)) == 10
+    assert len(effect.mature(late, horizon_days=90, observed_until=AS_OF)) == 10
 
 
 def test_rounds_without_draw_or_control_are_left_out():
@@ -142,7 +142,7 @@ def test_contaminated_controls_are_counted():
 
 def test_immature_customers_are_counted_by_round():
     rows = frame(5).assign(assigned_on=pd.Timestamp("2026-10-10"))
-    told = checks.immature(rows, horizons=(14, 90), as_of=AS_OF)
+    told = checks.immature(rows, horizons=(14, 90), observed_until=AS_OF)
     assert [(row.segment, row.estimate) for row in told] == [("round_id=R1;horizon_days=90", 10.0)]
 
 
@@ -156,7 +156,9 @@ def test_net_margin_by_hand():
     net, cost = money.net_margin(rows, horizon_days=90, default_margin_rate=0.3)
     assert net.tolist() == [24, 24, 10, 0]
     assert cost.tolist() == [6, 6, 0, 0]
-    more = pd.concat([rows] * 5).assign(customer_id=[f"C{k}" for k in range(20)])
+    more = pd.concat([rows] * 5).assign(
+        customer_id=[f"C{k}" for k in range(20)], return_days=[20.0, 20, 20, np.nan] * 5
+    )
     told = money.differences(more, horizon_days=90, default_margin_rate=0.3, n_boot=100)
     assert told[0].estimate == pytest.approx(24 - 5)
     assert told[0].note == "default_margin"
@@ -204,3 +206,45 @@ def test_the_rule_in_numbers():
     assert judge("treat", None).word == "not_estimable"
     assert judge("treat", row, draw_failed=True).word == "not_estimable"
     assert overall([judge("treat", None)]) == "not_estimable"
+
+
+def test_money_is_refused_where_too_few_bought_and_weak_where_few_did():
+    options = {"horizon_days": 90, "default_margin_rate": 0.3, "n_boot": 100}
+
+    def told(n_buyers: int, **given):
+        rows = frame(100).assign(margin_90=0.0, return_days=np.nan)
+        rows.loc[rows.index[:n_buyers], ["return_days", "margin_90"]] = [20.0, 30.0]
+        return money.differences(rows.assign(**given), **options)[0]
+
+    assert [told(n).status for n in (0, 4, 5, 9, 10)] == [
+        *("not_estimable", "not_estimable", "weak", "weak", "ok")
+    ]
+    assert (told(0).note, told(0).events, told(9).note) == ("too_few_events", 0, "too_few_events")
+    assert judge("treat", told(0)).word == "not_estimable"
+    # bought, but earned all the same: an interval without width is no interval
+    assert told(50, margin_90=30.0).note == "no_variation"
+
+
+def test_controls_beside_an_arm_are_those_of_its_own_rounds():
+    one = frame(100)
+    other = frame(50, seed=2).assign(round_id="R2", return_days=20.0)
+    other["arm"] = other["arm"].replace("treat", "care")
+    told = {
+        (row.quantity, row.segment): row
+        for row in effect.shares(pd.concat([one, other]), horizon_days=90)
+        if row.role == "result"
+    }
+    care = told["control_return_share", "arm=care;horizon_days=90"]
+    treat = told["control_return_share", "arm=treat;horizon_days=90"]
+    assert (care.n, care.estimate) == (50, 1.0)
+    assert treat.n == 100
+    assert treat.estimate == one.loc[one["arm"] == "control", "return_days"].notna().mean()
+    assert told["return_share", "arm=control;horizon_days=90"].n == 150
+
+
+def test_alpha_widens_the_interval_of_a_round():
+    wide, narrow = (
+        effect.by_round(frame(300), effect.RETURN, horizon_days=90, alpha=alpha)[0]
+        for alpha in (0.01, 0.2)
+    )
+    assert wide.ci_hi - wide.ci_lo > narrow.ci_hi - narrow.ci_lo

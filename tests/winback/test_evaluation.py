@@ -27,7 +27,7 @@ def _world(n: int = 60, *, lift: float = 0.0, seed: int = 1, **given: object):
 
 
 def _evaluate(rows, *, as_of: date = AS_OF, **options):
-    return evaluate(tables(**rows), as_of=as_of, config=Config(n_boot=100, **options))
+    return evaluate(tables(**rows), observed_until=as_of, config=Config(n_boot=100, **options))
 
 
 def test_all_horizons_are_told_and_the_configured_one_judged():
@@ -135,3 +135,29 @@ def test_without_orders_returns_are_not_told_and_nothing_is_judged():
 
 def test_two_evaluations_are_equal():
     assert _evaluate(_world()) == _evaluate(_world())
+
+
+def test_an_arm_named_as_all_arms_together_is_told_under_another_name():
+    rows = _world(90)
+    arms = ("control", "any", "any (arm)")
+    winback = [
+        {**row, "arm": arms[k % 3], "p_treat": 2 / 3} for k, row in enumerate(rows["winback"])
+    ]
+    told = _evaluate({**rows, "winback": winback})
+    keys = [row.key for row in told.estimates]
+    assert len(keys) == len(set(keys))
+    assert [verdict.arm for verdict in told.verdicts] == ["any (arm)", "any (arm) (arm)"]
+    assert told.of_arm("return_share_difference", "any").n == 180
+
+
+def test_the_level_of_intervals_by_round_follows_the_configuration():
+    rows = _world()
+    second = [{**row, "round_id": "R2"} for row in rows["winback"]]
+    both = {**rows, "winback": [*rows["winback"], *second]}
+    width = [
+        row.ci_hi - row.ci_lo
+        for alpha in (0.01, 0.2)
+        for row in _evaluate(both, alpha=alpha).estimates
+        if row.segment == "round_id=R2;arm=treat;horizon_days=90"
+    ]
+    assert width[0] > width[1]

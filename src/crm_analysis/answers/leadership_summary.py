@@ -13,7 +13,7 @@ import pandas as pd
 
 from crm_analysis.answers.summary_changes import KINDS, Change, Key, changes, value_words
 from crm_analysis.answers.summary_inputs import TITLES, Inputs, read_inputs
-from crm_analysis.estimates import Estimate, Evidence, is_finding
+from crm_analysis.estimates import Estimate, Evidence, is_finding, is_small_cell
 from crm_analysis.language import Text, number_text
 from crm_analysis.results import ActionList, Finding, Kpi, NotebookResult, ShownTable
 
@@ -53,7 +53,7 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
     settings = known.config if config is None else config
     inputs = read_inputs(known, settings)
     rows = {row.key: row for row in inputs.estimates}
-    small = {key for key, row in rows.items() if row.n is not None and row.n < settings.min_cell}
+    small = {key for key, row in rows.items() if is_small_cell(row, settings.min_cell)}
     findings = _findings(inputs, small)
     standing = [row for row in inputs.estimates if is_finding(row, settings.fdr_q)]
     cards, withheld = _cards(inputs, small)
@@ -61,13 +61,13 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
     return NotebookResult(
         notebook=NOTEBOOK,
         as_of=known.as_of,
-        headline=_headline(inputs, findings),
+        headline=_headline(inputs, findings, small),
         findings=findings,
         kpis=cards,
         estimates=(_count(standing, inputs),),
         tables=tuple(_tables(inputs, settings)),
         does_not_show=_unknown(inputs, withheld=withheld, min_cell=settings.min_cell),
-        todo=_todo(inputs, known),
+        todo=_todo(inputs, known, settings.min_cell),
         rows={name: n for result in inputs.results for name, n in result.rows.items()},
     )
 
@@ -113,8 +113,11 @@ def _cards(inputs: Inputs, small: set[Key]) -> tuple[tuple[Kpi, ...], int]:
     return tuple(turns[:MAX_CARDS]), withheld
 
 
-def _headline(inputs: Inputs, findings: tuple[Finding, ...]) -> Text:
-    """One sentence: the headline of the page with the strongest finding, or that none stands."""
+def _headline(inputs: Inputs, findings: tuple[Finding, ...], small: set[Key]) -> Text:
+    """One short sentence: the answer of the page with the strongest finding, or that none stands.
+
+    Where that page tells of a small cell its answer might too: its strongest finding stands in.
+    """
     if not inputs.results:
         return Text("No notebook gave a result in this run.", "本次运行没有任何报告得出结果。")
     if not findings:
@@ -122,7 +125,9 @@ def _headline(inputs: Inputs, findings: tuple[Finding, ...]) -> Text:
             "No regularity found: nothing stands after correction for the number of questions.",
             "未发现规律：校正提问数量后，没有任何结论成立。",
         )
-    first = next(one.headline for one in inputs.results if findings[0] in one.findings)
+    page = next(one for one in inputs.results if findings[0] in one.findings)
+    tied = {one.estimate_key for one in page.findings} | {one.estimate_key for one in page.kpis}
+    first = findings[0].sentence if tied & small else page.brief or page.headline
     n = len(findings)
     return Text(
         f"{first.en.rstrip('. ')}; {n} finding{'' if n == 1 else 's'} to act on.",
@@ -203,7 +208,7 @@ def _lists_table(inputs: Inputs, min_cell: int) -> list[ShownTable]:
             "list": one.name,
             "purpose_en": one.purpose.en,
             "purpose_zh": one.purpose.zh,
-            "n_rows": len(one.frame),
+            "n_rows": _rows_text(one, min_cell),
             "owners_en": _owners(one, min_cell).en,
             "owners_zh": _owners(one, min_cell).zh,
         }
@@ -222,7 +227,13 @@ def _lists_table(inputs: Inputs, min_cell: int) -> list[ShownTable]:
         "Lists for those who act; the rows are in the private part of the report.",
         "供执行人员使用的名单；明细在报告的非公开部分。",
     )
-    return [_table("lists", pd.DataFrame(rows), caption, columns, units={"n_rows": "count"})]
+    return [_table("lists", pd.DataFrame(rows), caption, columns)]
+
+
+def _rows_text(one: ActionList, min_cell: int) -> str:
+    """Write how many rows a list has; a count below min_cell is withheld."""
+    n_rows = len(one.frame)
+    return f"< {min_cell}" if 0 < n_rows < min_cell else number_text(n_rows)
 
 
 def _owners(one: ActionList, min_cell: int) -> Text:
@@ -301,14 +312,14 @@ def _missing_text(name: str, reason: str) -> Text:
     return Text(f"Missing: {title.en} ({why.en}).", f"缺失：{title.zh}（{why.zh}）。")
 
 
-def _todo(inputs: Inputs, known: Known) -> tuple[Text, ...]:
+def _todo(inputs: Inputs, known: Known, min_cell: int) -> tuple[Text, ...]:
     """What else to do: work the lists, then each page's own next step."""
     told = [] if known.stale is None else [known.stale]
     for result in inputs.results:
         told += [
             Text(
-                f"Work the list {one.name} ({number_text(len(one.frame))} rows): {one.purpose.en}",
-                f"处理名单 {one.name}（{number_text(len(one.frame))} 行）：{one.purpose.zh}",
+                f"Work the list {one.name} ({_rows_text(one, min_cell)} rows): {one.purpose.en}",
+                f"处理名单 {one.name}（{_rows_text(one, min_cell)} 行）：{one.purpose.zh}",
             )
             for one in result.lists
         ]

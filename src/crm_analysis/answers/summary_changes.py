@@ -8,12 +8,11 @@ or gone by the rule of families alone. Rows on fewer than `min_cell` subjects ar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal
 
-from crm_analysis.estimates import Estimate, is_finding
+from crm_analysis.estimates import Estimate, is_finding, is_small_cell, read_segment
 from crm_analysis.language import Text, number_text, points_text, share_text
 from crm_analysis.quantities import QUANTITIES
 
@@ -119,7 +118,7 @@ def changes(
 def row_text(row: Estimate) -> Text:
     """Name a row for readers: the quantity and where it holds."""
     meaning = QUANTITIES[row.quantity].meaning
-    parts = [_pair(part) for part in re.split(r"(?<!\\);", row.segment) if part]
+    parts = [_pair(name, value) for name, value in read_segment(row.segment).items()]
     if not parts:
         return meaning
     where = Text(", ".join(part.en for part in parts), "，".join(part.zh for part in parts))
@@ -149,7 +148,7 @@ def _told(rows: Sequence[Estimate], min_cell: int) -> Mapping[Key, Estimate]:
         and row.module != "M20"
         and row.status in ("ok", "weak")
         and row.estimate is not None
-        and (row.n is None or row.n >= min_cell)
+        and not is_small_cell(row, min_cell)
     }
 
 
@@ -187,9 +186,7 @@ def _change(kind: Kind, one: Estimate | None, other: Estimate | None) -> Change:
     )
 
 
-def _pair(part: str) -> Text:
-    name, _, value = part.partition("=")
+def _pair(name: str, value: str) -> Text:
     label = NAMES.get(name, Text(name, name))
-    plain = re.sub(r"\\(.)", r"\1", value)
-    word = VALUES.get(plain, Text(plain, plain))
+    word = VALUES.get(value, Text(value, value))
     return Text(f"{label.en}: {word.en}", f"{label.zh}：{word.zh}")

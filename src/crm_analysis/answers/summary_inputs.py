@@ -105,4 +105,5 @@ def _previous(folder: Path) -> tuple[tuple[Estimate, ...] | None, date | None]:
     frame = pd.read_parquet(path)
     if frame.empty:
         return None, None
-    return estimates_from_frame(frame), pd.Timestamp(str(frame["as_of"].iloc[0])).date()
+    day = pd.Timestamp(str(frame["as_of"].iloc[0])).date()
+    return estimates_from_frame(frame, drop_undeclared=True), day

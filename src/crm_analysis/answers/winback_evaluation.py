@@ -14,6 +14,7 @@ from crm_analysis.answers import winback_exhibits as exhibits
 from crm_analysis.answers.winback_words import (
     Told,
     arm_text,
+    brief,
     decision,
     engagement_finding,
     headline,
@@ -21,7 +22,7 @@ from crm_analysis.answers.winback_words import (
     trap,
     warnings,
 )
-from crm_analysis.estimates import Estimate
+from crm_analysis.estimates import Estimate, Status
 from crm_analysis.language import Text, number_text
 from crm_analysis.results import Finding, Kpi, NotebookResult
 from crm_analysis.winback.effect import CONTROL
@@ -51,13 +52,16 @@ def answer(known: Known, config: Config | None = None, *, seed: int = 0) -> Note
     Returns
     -------
     NotebookResult
-        Effect on all assigned customers at 30, 60 and 90 days, net margin, checks of the draw,
-        the treated-only share as a warning, and one verdict per arm.
+        Follow-up ends on the last day that the source was watched, so that a stale export does
+        not turn unseen orders into no orders. Effect on all assigned customers at 30, 60 and 90
+        days, net margin, checks of the draw, the treated-only share as a warning, and one verdict
+        per arm.
     """
     settings = known.config if config is None else config
     if "winback" not in known.tables:
         return _off(known)
-    evaluation = evaluate(known.tables, as_of=known.as_of, config=settings, seed=seed)
+    until = known.observed_until
+    evaluation = evaluate(known.tables, observed_until=until, config=settings, seed=seed)
     told = Told(evaluation=evaluation, currency=settings.currency, fdr_q=settings.fdr_q)
     tables, pictures = exhibits.tables(told), exhibits.pictures(told)
     used = ("winback", "order_lines", "interactions", "engagement")
@@ -66,20 +70,32 @@ def answer(known: Known, config: Config | None = None, *, seed: int = 0) -> Note
         notebook=NOTEBOOK,
         as_of=known.as_of,
         headline=_headline(told),
-        status="ok" if _judged(evaluation) else "not_estimable",
+        brief=_brief(told),
+        status=_status(known, evaluation),
         findings=tuple(_findings(told)),
         kpis=tuple(_kpis(told)),
         estimates=evaluation.estimates,
         tables=tables,
         pictures=pictures,
-        does_not_show=_limits(told),
+        does_not_show=(*([known.stale] if known.stale else []), *_limits(told)),
         todo=(*_todo(told), RULE),
         rows={name: int(counts[name]) for name in used if name in counts},
     )
 
 
+def _status(known: Known, evaluation: Evaluation) -> Status:
+    if not _judged(evaluation):
+        return "not_estimable"
+    return "ok" if known.stale is None else "weak"
+
+
 def _judged(evaluation: Evaluation) -> bool:
     return evaluation.horizon_days is not None and evaluation.n_failed_draws == 0
+
+
+def _brief(told: Told) -> Text | None:
+    """Write the answer for the summary; None where the headline is short itself."""
+    return brief(told) if _judged(told.evaluation) else None
 
 
 def _headline(told: Told) -> Text:

@@ -227,6 +227,16 @@ def _trap_picture(told: Told) -> Picture | None:
                 }
                 for row in rows
             ]
+            + [
+                {
+                    **_label(_controls_of(arm_text(arm_of(row)))),
+                    "value": row.estimate,
+                    "lo": row.ci_lo,
+                    "hi": row.ci_hi,
+                    "highlight": True,
+                }
+                for row in _own_controls(told, rows)
+            ]
         ),
         title=Text("Many come back without being contacted", "许多客户无需联系也会回来"),
         sentence=found[0].sentence,
@@ -238,6 +248,21 @@ def _trap_picture(told: Told) -> Picture | None:
         x_label=Text("share of assigned customers", "分配客户占比"),
         unit="share",
     )
+
+
+def _own_controls(told: Told, rows: list[Estimate]) -> list[Estimate]:
+    """Shares of an arm's own controls, where they are not the controls of all rounds."""
+    pooled = {(row.n, row.events) for row in rows if arm_of(row) == CONTROL}
+    return [
+        row
+        for row in _rows(told, "control_return_share")
+        if horizon_of(row) == told.evaluation.horizon_days
+        if (row.n, row.events) not in pooled
+    ]
+
+
+def _controls_of(name: Text) -> Text:
+    return Text(f"control in rounds of {name.en}", f"{name.zh}所在轮次的对照组")
 
 
 def _return_picture(told: Told) -> Picture | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from crm_analysis.estimates import Estimate, is_finding
+from crm_analysis.estimates import Estimate, is_finding, read_segment
 from crm_analysis.language import Text, number_text, points_text, share_text
 from crm_analysis.proportions import minimum_detectable_share
 from crm_analysis.results import Finding
@@ -33,6 +33,15 @@ def arm_text(arm: str) -> Text:
     return ARM_NAMES.get(arm, Text(arm, arm))
 
 
+def arm_subject(arm: str) -> Text:
+    """Name an arm as the subject of a sentence."""
+    if arm == ANY_ARM:
+        return Text("All contacted", "全部联系组")
+    if arm in ARM_NAMES:
+        return Text(f"The {ARM_NAMES[arm].en} arm", ARM_NAMES[arm].zh)
+    return Text(f"The {arm} arm", f"{arm} 组")
+
+
 def difference_text(row: Estimate) -> Text:
     """Write a difference of shares with its interval and n."""
     if row.estimate is None or row.ci_lo is None or row.ci_hi is None:
@@ -43,13 +52,13 @@ def difference_text(row: Estimate) -> Text:
 
 
 def money_text(row: Estimate, currency: str) -> Text:
-    """Write net margin per assigned customer with its interval."""
+    """Write net margin per assigned customer, against control, with its interval."""
     if row.estimate is None or row.ci_lo is None or row.ci_hi is None:
         return Text("money not estimable", "金额无法估计")
     size, lo, hi = (_signed(value) for value in (row.estimate, row.ci_lo, row.ci_hi))
     return Text(
-        f"{size} {currency} net per assigned customer (interval {lo} to {hi})",
-        f"每位分配客户净额 {size} {currency}（区间 {lo} 至 {hi}）",
+        f"{size} {currency} net per assigned customer against control (interval {lo} to {hi})",
+        f"每位分配客户净额相对对照组 {size} {currency}（区间 {lo} 至 {hi}）",
     )
 
 
@@ -78,6 +87,32 @@ def headline(told: Told) -> Text:
     )
 
 
+def brief(told: Told) -> Text:
+    """Say in one short sentence whether win-back pays: the money, at most two numbers."""
+    lead = _LEADS[overall(told.evaluation.verdicts)]
+    paid = [
+        (one.money.estimate, one.arm)
+        for one in told.evaluation.verdicts
+        if one.money is not None and one.money.estimate is not None
+    ]
+    if not paid:
+        return Text(f"{lead.en}.", f"{lead.zh}。")
+    paid.sort(key=lambda pair: (-pair[0], pair[1]))
+    ends = [paid[0], paid[-1]] if len(paid) > 1 else paid
+    sizes = [f"{_signed(value)} {told.currency}" for value, _ in ends]
+    if len(ends) > 1:
+        names = [arm_text(arm) for _, arm in ends]
+        en = [f"{size} ({name.en})" for size, name in zip(sizes, names, strict=True)]
+        zh = [f"{size}（{name.zh}）" for size, name in zip(sizes, names, strict=True)]
+    else:
+        en = zh = sizes
+    joint = Text(" and ", "和") if len(paid) < 3 else Text(" to ", "至")
+    return Text(
+        f"{lead.en}: {joint.en.join(en)} net per assigned customer.",
+        f"{lead.zh}：每位分配客户净额 {joint.zh.join(zh)}。",
+    )
+
+
 def _short_money(verdict: Verdict, currency: str, *, named: bool) -> Text:
     row = verdict.money
     if row is None or row.estimate is None or row.ci_lo is None or row.ci_hi is None:
@@ -98,7 +133,7 @@ _LEADS: dict[Word, Text] = {
 
 def decision(told: Told, verdict: Verdict) -> Finding:
     """Tell one arm: money, returns against control, and what to do."""
-    arm = arm_text(verdict.arm)
+    arm = arm_subject(verdict.arm)
     row = told.evaluation.of_arm("return_share_difference", verdict.arm)
     back = Text("not estimable", "无法估计")
     if row is not None and row.estimate is not None:
@@ -108,8 +143,8 @@ def decision(told: Told, verdict: Verdict) -> Finding:
     days, word = told.evaluation.horizon_days, WORDS[verdict.word]
     return Finding(
         sentence=Text(
-            f"{arm.en}, {days} days, against control: {worth.en}; returns {back.en}.",
-            f"{arm.zh}，{days} 天，相对对照组：{worth.zh}；回购 {back.zh}。",
+            f"{arm.en}, {days} days: {worth.en}; returns {back.en}.",
+            f"{arm.zh}，{days} 天：{worth.zh}；回购 {back.zh}。",
         ),
         evidence="descriptive" if money is None else money.evidence,
         action=Text(f"{arm.en}: {word.en}.", f"{arm.zh}：{word.zh}。"),
@@ -124,7 +159,7 @@ def trap(told: Told) -> list[Finding]:
     arms = [verdict.arm for verdict in evaluation.verdicts]
     arm = ANY_ARM if len(arms) > 1 else (arms or [""])[0]
     naive = evaluation.of_arm("return_share", arm, role="naive")
-    control = evaluation.of_arm("return_share", CONTROL)
+    control = evaluation.of_arm("control_return_share", arm)
     if naive is None or control is None or naive.estimate is None or control.estimate is None:
         return []
     seen, alone = share_text(naive.estimate), share_text(control.estimate)
@@ -152,13 +187,13 @@ def engagement_finding(told: Told, arm: str) -> list[Finding]:
     row = told.evaluation.of_arm("engagement_share_difference", arm)
     if row is None or not is_finding(row, told.fdr_q):
         return []
-    name, size = arm_text(arm), difference_text(row)
+    name, size = arm_subject(arm), difference_text(row)
     days = told.evaluation.horizon_days
     return [
         Finding(
             sentence=Text(
-                f"{name.en}: engaged with us within {days} days, against control: {size.en}.",
-                f"{name.zh}：{days} 天内与我们互动，相对对照组：{size.zh}。",
+                f"{name.en}, {days} days: engaged with us, against control {size.en}.",
+                f"{name.zh}，{days} 天：与我们互动，相对对照组 {size.zh}。",
             ),
             evidence=row.evidence,
             action=Text(
@@ -176,13 +211,13 @@ def opt_out_finding(told: Told, arm: str) -> list[Finding]:
     row = told.evaluation.of_arm("opt_out_share_difference", arm)
     if row is None or not is_finding(row, told.fdr_q):
         return []
-    name, size = arm_text(arm), difference_text(row)
+    name, size = arm_subject(arm), difference_text(row)
     days = told.evaluation.horizon_days
     return [
         Finding(
             sentence=Text(
-                f"{name.en}: opted out within {days} days, against control: {size.en}.",
-                f"{name.zh}：{days} 天内退订，相对对照组：{size.zh}。",
+                f"{name.en}, {days} days: opted out, against control {size.en}.",
+                f"{name.zh}，{days} 天：退订，相对对照组 {size.zh}。",
             ),
             evidence=row.evidence,
             action=Text(
@@ -239,15 +274,15 @@ def warnings(told: Told) -> list[Finding]:
 
 def _detectable(told: Told, row: Estimate) -> Text:
     """Beside a null: the smallest difference that the arms could have shown (80 % power)."""
-    control = told.evaluation.of_arm("return_share", CONTROL)
+    arm = arm_of(row)
+    control = told.evaluation.of_arm("control_return_share", arm)
+    own = told.evaluation.of_arm("return_share", arm)
     covers = row.ci_lo is not None and row.ci_hi is not None and row.ci_lo <= 0 <= row.ci_hi
-    if not covers or control is None or control.estimate is None or not row.n:
+    if not covers or control is None or own is None or control.estimate is None:
         return Text("", "")
-    n_control = control.n or 0
-    n_arm = max(row.n - n_control, 1)
-    if n_control == 0:
+    if not own.n or not control.n:
         return Text("", "")
-    smallest = minimum_detectable_share(control.estimate, (n_arm, n_control)) - control.estimate
+    smallest = minimum_detectable_share(control.estimate, (own.n, control.n)) - control.estimate
     size = points_text(smallest)
     return Text(
         f", not shown to differ (this test could have seen {size})",
@@ -262,9 +297,9 @@ def _signed(value: float) -> str:
 
 def arm_of(row: Estimate) -> str:
     """Read the arm from a segment that `segment(arm=..., horizon_days=...)` wrote."""
-    return row.segment.removeprefix("arm=").rsplit(";horizon_days=", 1)[0]
+    return read_segment(row.segment)["arm"]
 
 
 def horizon_of(row: Estimate) -> int:
     """Read the horizon from a segment that ends in it."""
-    return int(row.segment.rsplit("horizon_days=", 1)[1])
+    return int(read_segment(row.segment)["horizon_days"])

@@ -64,15 +64,16 @@ class Page:
     def kpis(self) -> None:
         """Show the cards of the first screen, compared with the last published month."""
         rows, earlier = self._rows(), earlier_of(self._known)
-        currency = str(self._known.config.currency)
-        cards = self._result.kpis
-        self._show(lambda lang: parts.kpis_part(cards, rows, earlier, currency=currency, lang=lang))
+        config = self._known.config
+        currency, alpha = str(config.currency), config.alpha
+        make = partial(parts.kpis_part, self._result.kpis, rows, earlier)
+        self._show(lambda lang: make(currency=currency, alpha=alpha, lang=lang))
 
     def findings(self) -> None:
         """Show the findings, or say that no regularity stands."""
         if self._result.findings or self._result.status in ("ok", "weak"):
-            rows = self._rows()
-            self._show(partial(parts.findings_part, self._result.findings, rows))
+            rows, alpha = self._rows(), self._known.config.alpha
+            self._show(partial(parts.findings_part, self._result.findings, rows, alpha=alpha))
 
     def picture(self, name: str) -> None:
         """Show the picture of that name; nothing where the data did not allow it."""
@@ -148,7 +149,7 @@ def earlier_of(known: Known) -> Earlier:
     if frame.empty:
         return empty
     day = pd.Timestamp(str(frame["as_of"].iloc[0])).date()
-    values = {row.key: row.estimate for row in estimates_from_frame(frame)}
+    values = {row.key: row.estimate for row in estimates_from_frame(frame, drop_undeclared=True)}
     return Earlier(values, Text(labels.day_text(day, "en"), labels.day_text(day, "zh")))
 
 

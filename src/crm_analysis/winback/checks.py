@@ -101,11 +101,13 @@ def reach(frame: pd.DataFrame, *, alpha: float = 0.05) -> list[Estimate]:
     return rows
 
 
-def immature(frame: pd.DataFrame, *, horizons: tuple[int, ...], as_of: date) -> list[Estimate]:
+def immature(
+    frame: pd.DataFrame, *, horizons: tuple[int, ...], observed_until: date
+) -> list[Estimate]:
     """Count the assigned customers of rounds whose follow-up is not over."""
     rows = []
     for horizon_days in horizons:
-        kept = mature(frame, horizon_days=horizon_days, as_of=as_of)
+        kept = mature(frame, horizon_days=horizon_days, observed_until=observed_until)
         waiting = frame.drop(kept.index).groupby("round_id", sort=True).size()
         rows += [
             Estimate(

@@ -1,7 +1,8 @@
 """Did the contacts bring customers back? Arm against control, all assigned (intention to treat).
 
 Decisions:
-* Only rounds whose follow-up is over at the as-of day enter a horizon, whole rounds, not rows.
+* Only rounds whose follow-up was over on the last watched day enter a horizon, whole rounds, not
+  rows.
 * Arms are compared within cells of round, stratum and drawn share. One cell and no customer twice:
   Newcombe's interval; else stratum dummies with HC1, by customer where one comes twice.
 * Nothing is conditioned on being reached. The effect per reached customer is Wald's ratio.
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -64,10 +66,10 @@ OUTCOMES = (
 )
 
 
-def mature(frame: pd.DataFrame, *, horizon_days: int, as_of: date) -> pd.DataFrame:
+def mature(frame: pd.DataFrame, *, horizon_days: int, observed_until: date) -> pd.DataFrame:
     """Keep the rounds whose last assigned customer was followed for the whole horizon."""
     last = pd.to_datetime(frame.groupby("round_id")["assigned_on"].transform("max"))
-    return frame[last + timedelta(days=horizon_days) <= pd.Timestamp(as_of)]
+    return frame[last + timedelta(days=horizon_days) <= pd.Timestamp(observed_until)]
 
 
 def drawn(frame: pd.DataFrame) -> pd.DataFrame:
@@ -186,29 +188,51 @@ def differences(
 
 
 def by_round(
-    frame: pd.DataFrame, outcome: Outcome, *, horizon_days: int, min_events: int = 10
+    frame: pd.DataFrame,
+    outcome: Outcome,
+    *,
+    horizon_days: int,
+    alpha: float = 0.05,
+    min_events: int = 10,
 ) -> list[Estimate]:
     """Give the difference of each arm within each round, as sensitivity rows."""
     rows = []
+    options = {"horizon_days": horizon_days, "min_events": min_events}
     for round_id, one in frame.groupby("round_id", sort=True):
-        for row in differences(one, outcome, horizon_days=horizon_days, min_events=min_events):
+        for row in differences(one, outcome, alpha=alpha, **options):
             named = f"{segment(round_id=round_id)};{row.segment}"
             rows.append(replace(row, segment=named, role="sensitivity", family=None))
     return rows
 
 
 def shares(frame: pd.DataFrame, *, horizon_days: int, alpha: float = 0.05) -> list[Estimate]:
-    """Give the share that bought again by arm, and the treated-only share as a warning row."""
+    """Give the share that bought again by arm, with that of the arm's own controls beside it.
+
+    The treated-only share is a warning row. The control arm's own row is over all rounds.
+    """
+    told = partial(_share, horizon_days=horizon_days, alpha=alpha)
     rows = []
-    for arm in [*treated_arms(frame), CONTROL]:
-        own = frame[frame["arm"] == arm]
-        events = int(within(own, "return_days", horizon_days=horizon_days).sum())
-        interval = wilson(events, len(own), alpha=alpha)
-        if interval is None:
-            continue
-        row = Estimate(
+    for arm in treated_arms(frame):
+        both = arm_against_control(frame, arm)
+        for row in told(both[both["arm"] == arm], "return_share", arm):
+            naive = replace(row, role="naive", method="treated_only", note="treated_only")
+            rows += [row, naive]
+        rows += told(both[both["arm"] == CONTROL], "control_return_share", arm)
+    return rows + told(frame[frame["arm"] == CONTROL], "return_share", CONTROL)
+
+
+def _share(
+    own: pd.DataFrame, quantity: str, arm: str, *, horizon_days: int, alpha: float
+) -> list[Estimate]:
+    """Give the share of these rows that bought again; nothing where there are none."""
+    events = int(within(own, "return_days", horizon_days=horizon_days).sum())
+    interval = wilson(events, len(own), alpha=alpha)
+    if interval is None:
+        return []
+    return [
+        Estimate(
             module=MODULE,
-            quantity="return_share",
+            quantity=quantity,
             segment=segment(arm=arm, horizon_days=horizon_days),
             method="wilson",
             estimate=interval.estimate,
@@ -217,10 +241,7 @@ def shares(frame: pd.DataFrame, *, horizon_days: int, alpha: float = 0.05) -> li
             n=len(own),
             events=events,
         )
-        rows.append(row)
-        if arm != CONTROL:
-            rows.append(replace(row, role="naive", method="treated_only", note="treated_only"))
-    return rows
+    ]
 
 
 def per_reached(

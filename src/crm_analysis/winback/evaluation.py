@@ -17,7 +17,7 @@ from crm_analysis.winback.verdict import Verdict, judge
 
 HORIZONS = (30, 60, 90)
 ANY_ARM = "any"
-"""All contacted arms taken together."""
+"""All contacted arms taken together; an arm that bears this name is told under another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class Evaluation:
 
 
 def evaluate(
-    tables: Mapping[str, ir.Table], *, as_of: date, config: Config, seed: int = 0
+    tables: Mapping[str, ir.Table], *, observed_until: date, config: Config, seed: int = 0
 ) -> Evaluation:
     """Estimate every arm of every drawn round at each horizon, check the draw, and judge.
 
@@ -58,8 +58,8 @@ def evaluate(
     ----------
     tables : mapping of str to Table
         As-of views; `winback` is needed.
-    as_of : date
-        End of the last known day; decides which rounds are mature.
+    observed_until : date
+        The last day that the source was watched, as_of or earlier; decides which rounds are mature.
     config : Config
         horizon_days, alpha, fdr_q, min_events, n_boot, default_margin_rate, contact_cost.
     seed : int
@@ -67,16 +67,16 @@ def evaluate(
     """
     horizons = tuple(sorted({*HORIZONS, config.horizon_days}))
     expression = assigned(tables, horizons=horizons, contact_cost=config.contact_cost)
-    frame = expression.execute().sort_values(list(KEY), ignore_index=True)
+    frame = _renamed(expression.execute().sort_values(list(KEY), ignore_index=True))
     by_lot = effect.drawn(frame)
     draw = checks.sample_ratio(by_lot)
     rows = [*draw, *checks.balance(by_lot), *checks.reach(by_lot, alpha=config.alpha)]
-    rows += checks.immature(frame, horizons=horizons, as_of=as_of)
+    rows += checks.immature(frame, horizons=horizons, observed_until=observed_until)
     for horizon_days in horizons:
-        kept = effect.mature(by_lot, horizon_days=horizon_days, as_of=as_of)
+        kept = effect.mature(by_lot, horizon_days=horizon_days, observed_until=observed_until)
         rows += _at_horizon(kept, horizon_days, tables=tables, config=config, seed=seed)
         rows += _any_arm(kept, horizon_days, config=config)
-    rows += _without_draw(frame, by_lot, as_of=as_of, config=config)
+    rows += _without_draw(frame, by_lot, observed_until=observed_until, config=config)
     n_failed = checks.failed_rounds(draw)
     rows = [_marked(row, n_failed=n_failed, contacted=_contacted(rows)) for row in rows]
     primary = _primary(rows, config.horizon_days)
@@ -96,6 +96,14 @@ def evaluate(
     )
 
 
+def _renamed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give an arm another name where it bears the one kept for all arms together."""
+    name = ANY_ARM
+    while name == ANY_ARM or name in set(frame["arm"]):
+        name += " (arm)"
+    return frame.assign(arm=frame["arm"].replace(ANY_ARM, name))
+
+
 def _at_horizon(
     kept: pd.DataFrame,
     horizon_days: int,
@@ -113,7 +121,7 @@ def _at_horizon(
             options = {"horizon_days": horizon_days, "min_events": config.min_events}
             rows += effect.differences(kept, outcome, alpha=config.alpha, **options)
             if outcome.name == "return" and kept["round_id"].nunique() > 1:
-                rows += effect.by_round(kept, outcome, **options)
+                rows += effect.by_round(kept, outcome, alpha=config.alpha, **options)
     if "order_lines" in tables:
         rows += effect.shares(kept, horizon_days=horizon_days, alpha=config.alpha)
         rows += money.differences(
@@ -122,6 +130,7 @@ def _at_horizon(
             default_margin_rate=config.default_margin_rate,
             n_boot=config.n_boot,
             alpha=config.alpha,
+            min_events=config.min_events,
             seed=seed,
         )
         if "was_reached" in kept:
@@ -148,12 +157,12 @@ def _any_arm(kept: pd.DataFrame, horizon_days: int, *, config: Config) -> list[E
 
 
 def _without_draw(
-    frame: pd.DataFrame, by_lot: pd.DataFrame, *, as_of: date, config: Config
+    frame: pd.DataFrame, by_lot: pd.DataFrame, *, observed_until: date, config: Config
 ) -> list[Estimate]:
     """Refuse the arms that no round drew by lot; their returns stand as a warning only."""
     others = frame[~frame["arm"].isin([*effect.treated_arms(by_lot), effect.CONTROL])]
     horizon_days = config.horizon_days
-    kept = effect.mature(others, horizon_days=horizon_days, as_of=as_of)
+    kept = effect.mature(others, horizon_days=horizon_days, observed_until=observed_until)
     arms = effect.treated_arms(others)
     rows = effect.not_randomised(arms, horizon_days=horizon_days, n=len(others))
     if not kept.empty and "return_days" in kept:

@@ -2,7 +2,8 @@
 
 Decision: spend is heavy-tailed, so intervals come from a bootstrap that draws whole customers with
 all their rounds (G8), percentile, fixed seed. The point is the difference within cells of the
-draw, each weighted as least squares with cell dummies weighs it.
+draw, each weighted as least squares with cell dummies weighs it. What nobody bought cannot be
+drawn again: too few buyers, or an interval without width, refuse the row (G3).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from crm_analysis.estimates import Estimate, refuse, segment
+from crm_analysis.estimates import Estimate, refuse, segment, status_by_events
 from crm_analysis.proportions import Interval
 from crm_analysis.winback.effect import (
     MODULE,
@@ -22,6 +23,7 @@ from crm_analysis.winback.effect import (
     customers,
     is_treated,
     treated_arms,
+    within,
 )
 
 MIN_PER_ARM = 10
@@ -51,6 +53,7 @@ def differences(
     default_margin_rate: float,
     n_boot: int,
     alpha: float = 0.05,
+    min_events: int = 10,
     seed: int = 0,
 ) -> list[Estimate]:
     """Give net margin per assigned customer, arm less control, and the cost of each arm.
@@ -65,8 +68,8 @@ def differences(
         Margin of a line that carries none, 0-1.
     n_boot, seed : int
         Draws of the bootstrap and its seed.
-    alpha : float
-        1 - coverage.
+    alpha, min_events : float, int
+        1 - coverage, and refusal; events are the buyers of both arms together.
     """
     rows = []
     for arm in treated_arms(frame):
@@ -82,6 +85,7 @@ def differences(
             segment=of_arm,
             method="cluster_bootstrap",
             n=len(both),
+            events=int(within(both, "return_days", horizon_days=horizon_days).sum()),
             evidence="randomised",
             note=_notes(both, cost[treated == 1], horizon_days=horizon_days),
         )
@@ -94,7 +98,8 @@ def differences(
             seed=seed,
         )
         few = min(treated.sum(), (1 - treated).sum()) < MIN_PER_ARM
-        rows.append(refuse(row, "too_few_events") if few else _filled(row, interval))
+        few_told = refuse(row, "too_few_events") if few else None
+        rows.append(few_told or _filled(row, interval, min_events=min_events))
         rows.append(
             Estimate(
                 module=MODULE,
@@ -188,7 +193,19 @@ def _notes(both: pd.DataFrame, cost: Floats, *, horizon_days: int) -> str:
     return ";".join(notes)
 
 
-def _filled(row: Estimate, interval: Interval | None) -> Estimate:
-    if interval is None:
+def _filled(row: Estimate, interval: Interval | None, *, min_events: int) -> Estimate:
+    """Fill a row with its interval, or refuse it where buyers are too few (G3)."""
+    status = status_by_events(row.events or 0, min_events=min_events)
+    if status == "not_estimable":
+        return refuse(row, "too_few_events")
+    if interval is None or interval.lo == interval.hi:
         return refuse(row, "no_variation")
-    return replace(row, estimate=interval.estimate, ci_lo=interval.lo, ci_hi=interval.hi)
+    notes = [note for note in (row.note, "too_few_events" if status == "weak" else "") if note]
+    return replace(
+        row,
+        estimate=interval.estimate,
+        ci_lo=interval.lo,
+        ci_hi=interval.hi,
+        status=status,
+        note=";".join(notes),
+    )
