@@ -106,7 +106,7 @@ def test_published_lists_hold_no_formula(tmp_path):
         (0.30, 0.35, "down", "better", "▼ −5.0 pp, better since"),
         (0.30, 0.25, "neutral", "moved", "▲ +5.0 pp, up since"),
         (0.30, 0.3000001, "up", "same", "= no change since"),
-        (0.30, None, "up", "none", "–"),
+        (0.30, None, "up", "none", "not in the last report"),
     ],
 )
 def test_change_has_arrow_amount_and_word(value, before, good, kind, words):

@@ -101,6 +101,7 @@ def _page(manifest: Manifest, name: str, lang: str) -> str:
 def _row(manifest: Manifest, name: str, lang: str) -> dict[str, str]:
     one = manifest.entry(name) or Entry(name=name, state="missing")
     code = one.status if one.state == "new" else one.state
+    code = "failed_missing" if code == "missing" and one.fault else code
     return {
         "text": entry(name).title.say(lang),
         "href": "" if one.state == "missing" else _page(manifest, name, lang),

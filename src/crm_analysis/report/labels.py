@@ -23,7 +23,7 @@ FINGERPRINT = Text("input fingerprint", "输入指纹")
 FIRST_RUN = Text("first report", "首次报告")
 GLOSSARY = Text("Words used on this page", "本页用语")
 GRADE = Text("How sure", "依据")
-INTERVAL = Text("95 % interval", "95 % 区间")
+INTERVAL = Text("{level} interval", "{level} 区间")
 LANGUAGES = Text("Languages", "语言")
 LIST_FILE = Text("List for those who act", "行动清单")
 LIST_ROWS = Text("rows", "行")
@@ -41,6 +41,7 @@ NO_FINDING = Text(
 NO_LIMITS = Text("Nothing to add.", "无补充。")
 NO_NEXT = Text("There is no later report yet.", "目前还没有更晚的报告。")
 NO_REPORTS = Text("No report has been published yet.", "尚未发布任何报告。")
+NOT_BEFORE = Text("not in the last report", "上期报告无此数字")
 NOTHING_TO_DO = Text("Nothing is asked of you this month.", "本月无需采取行动。")
 ON_PAGE = Text("On this page", "本页内容")
 PAGE = Text("Page", "页面")
@@ -64,6 +65,7 @@ STATUS_WORDS = {
     "failed": Text("failed: earlier page stands", "运行失败：保留旧页"),
     "kept": Text("not run this time: earlier page stands", "本次未运行：保留旧页"),
     "missing": Text("no page", "无页面"),
+    "failed_missing": Text("failed: no earlier page", "运行失败：无旧页"),
 }
 
 STAMP_FAILED = Text(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from html import escape
 
 from crm_analysis.estimates import Estimate, grade_text
-from crm_analysis.language import Text, number_text
+from crm_analysis.language import Text, level_text, number_text
 from crm_analysis.plots.values import MISSING, value_text
 from crm_analysis.report import labels
 from crm_analysis.results import ActionList, Finding, Kpi, Picture
@@ -77,7 +77,9 @@ def sentences_part(sentences: Sequence[Text], empty: Text, lang: str) -> Part:
     return Part(f'<ul class="sentences">{items}</ul>', "\n".join(words))
 
 
-def findings_part(findings: Sequence[Finding], rows: Mapping[Key, Estimate], lang: str) -> Part:
+def findings_part(
+    findings: Sequence[Finding], rows: Mapping[Key, Estimate], lang: str, *, alpha: float
+) -> Part:
     """Show each finding with its evidence grade, what it rests on, and what to do."""
     if not findings:
         words = labels.NO_FINDING.say(lang)
@@ -85,7 +87,8 @@ def findings_part(findings: Sequence[Finding], rows: Mapping[Key, Estimate], lan
     items, plain = [], []
     for finding in findings:
         grade = grade_text(finding.evidence).say(lang)
-        basis = _basis(rows.get(finding.estimate_key) if finding.estimate_key else None, lang)
+        row = rows.get(finding.estimate_key) if finding.estimate_key else None
+        basis = _basis(row, lang, alpha)
         weak = f" · {labels.WEAK.say(lang)}" if finding.status == "weak" else ""
         items.append(
             f'<li class="finding"><p class="claim">{_told(finding.sentence.say(lang))}</p>'
@@ -99,7 +102,13 @@ def findings_part(findings: Sequence[Finding], rows: Mapping[Key, Estimate], lan
 
 
 def kpis_part(
-    kpis: Sequence[Kpi], rows: Mapping[Key, Estimate], earlier: Earlier, *, currency: str, lang: str
+    kpis: Sequence[Kpi],
+    rows: Mapping[Key, Estimate],
+    earlier: Earlier,
+    *,
+    currency: str,
+    alpha: float,
+    lang: str,
 ) -> Part:
     """Show the cards: value and unit, what it rests on, change since the last report."""
     cards, plain = [], []
@@ -107,7 +116,7 @@ def kpis_part(
         value = value_text(kpi.value, kpi.unit, lang)
         money = currency if kpi.unit == "money" and value != MISSING else ""
         kind, change = change_text(kpi, earlier, lang)
-        basis = _basis(rows.get(kpi.estimate_key) if kpi.estimate_key else None, lang)
+        basis = _basis(rows.get(kpi.estimate_key) if kpi.estimate_key else None, lang, alpha)
         cards.append(
             f'<li class="kpi"><p class="name">{escape(kpi.label.say(lang))}</p>'
             f'<p class="value">{_value_html(value, money)}</p>'
@@ -132,7 +141,7 @@ def change_text(kpi: Kpi, earlier: Earlier, lang: str) -> tuple[str, str]:
     """Say how a card moved: arrow, amount and word, never colour alone; never "+0"."""
     before = earlier.values.get(kpi.estimate_key) if kpi.estimate_key else None
     if before is None or kpi.value is None:
-        return "none", labels.FIRST_RUN.say(lang) if not earlier.day.en else MISSING
+        return "none", (labels.NOT_BEFORE if earlier.day.en else labels.FIRST_RUN).say(lang)
     moved = kpi.value - before
     unit = "points" if kpi.unit == "share" else kpi.unit
     amount = value_text(moved, unit, lang, signed=True)
@@ -153,14 +162,15 @@ def _up(up: bool) -> Text:
     return labels.CHANGE_UP if up else labels.CHANGE_DOWN
 
 
-def _basis(row: Estimate | None, lang: str) -> str:
-    """Write what a number rests on: interval and n."""
+def _basis(row: Estimate | None, lang: str, alpha: float) -> str:
+    """Write what a number rests on: interval at level 1 - alpha, and n."""
     if row is None:
         return ""
     text = ""
     if row.ci_lo is not None and row.ci_hi is not None:
         low, high = (_bare(end, row.quantity) for end in (row.ci_lo, row.ci_hi))
-        text += f" · {labels.INTERVAL.say(lang)} {low} – {high}"
+        name = labels.fill(labels.INTERVAL, level=level_text(alpha)).say(lang)
+        text += f" · {name} {low} – {high}"
     return text + (f" · n = {number_text(row.n)}" if row.n is not None else "")
 
 
