@@ -10,6 +10,7 @@ from unittest import mock
 import nbformat
 import pandas as pd
 
+from crm_analysis.config import Config
 from crm_analysis.language import Text
 from crm_analysis.report import Page, publish
 from crm_analysis.results import ActionList, Finding, Kpi, NotebookResult, ShownTable
@@ -19,7 +20,7 @@ NASTY = '<script>alert("x")</script> & 客户说：“太贵”'
 
 
 def known(results_dir=None):
-    return SimpleNamespace(results_dir=results_dir, config=SimpleNamespace(currency="CNY"))
+    return SimpleNamespace(results_dir=results_dir, config=Config())
 
 
 def result() -> NotebookResult:
