@@ -312,3 +312,90 @@ def test_rows_in_are_rows_used_plus_rows_excluded(tmp_path, rows):
 def test_too_late_an_as_of_has_nothing_to_hide(tmp_path):
     with pytest.raises(DataError, match="table 'reasons' is missing"):
         load(str(write_folder(tmp_path)), as_of=AS_OF).table("reasons")
+
+
+ISSUES = ["issue_id", "customer_id", "opened_at", "kind", "outcome", "due_at", "resolved_at",
+          "handoffs", "counts_at"]  # fmt: skip
+LATER = "2024-04-20"
+
+
+def test_a_late_value_without_its_clock_is_unknown_and_listed(tmp_path):
+    issues = [
+        ["P1", "C1", "2024-03-01", "promise", "broken", LATER, "", "3", ""],
+        ["P2", "C2", "2024-03-01", "promise", "kept", LATER, "2024-03-20", "2", ""],
+        ["P3", "C3", "2024-03-01", "promise", "open", LATER, "", "1", "2024-03-05"],
+    ]
+    surveys = [
+        ["response_id", "customer_id", "sent_at", "answered_at", "nps", "comment"],
+        ["S1", "C1", "2024-03-01", "", "9", "good"],
+        ["S2", "C2", "2024-03-01", "2024-03-02", "3", ""],
+    ]
+    actions = [
+        ["action_id", "kind", "start_at", "recorded_at", "outcome", "complied"],
+        ["A1", "promotion", "2024-03-01", "2024-02-01", "went well", "true"],
+    ]
+    folder = write_folder(tmp_path, issues=[ISSUES, *issues], surveys=surveys, actions=actions)
+    known = load(str(folder), as_of=AS_OF)
+    rows = known.table("issues").execute().set_index("issue_id")
+    assert rows["outcome"].to_dict() == {"P1": "open", "P2": "kept", "P3": "open"}
+    assert rows["handoffs"].fillna(-1).to_dict() == {"P1": -1, "P2": 2, "P3": 1}
+    answers = known.table("surveys").execute().set_index("response_id")
+    assert answers["nps"].fillna(-1).to_dict() == {"S1": -1, "S2": 3}
+    assert answers["comment"].isna().all()
+    [action] = known.table("actions").execute().to_dict("records")
+    assert action["outcome"] is None and action["complied"] is None
+    told = known.audit[known.audit["rule"] == "undated"]
+    assert told.set_index(["table", "column"])["n_rows"].to_dict() == {
+        ("issues", "outcome"): 1, ("issues", "handoffs"): 1, ("surveys", "nps"): 1,
+        ("surveys", "comment"): 1, ("actions", "outcome"): 1, ("actions", "complied"): 1,
+    }  # fmt: skip
+    assert set(told["severity"]) == {"repair"}
+    counts = known.row_counts.set_index("table")
+    assert counts.loc[["issues", "surveys", "actions"], "n_repaired"].tolist() == [1, 1, 1]
+    assert (counts["n_in"] == counts["n_used"] + counts["n_excluded"]).all()
+
+
+def test_a_price_without_its_clock_is_kept(tmp_path):
+    rows = with_cell("leads", 4, "quoted_price", "9.5")
+    known = load(str(write_folder(tmp_path, leads=rows)), as_of=AS_OF)
+    assert known.table("leads").quoted_price.max().execute() == pytest.approx(9.5)
+    assert "undated" not in set(known.audit["rule"])
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "changed"),
+    [
+        ("leads", 4, {"status": "lost", "closed_at": LATER, "lost_to": "gone_fishing"}),
+        ("leads", 4, {"status": "lost", "closed_at": LATER, "next_buy_at": "1024-01-01"}),
+        ("leads", 4, {"status": "won", "closed_at": LATER, "next_buy_at": "soon"}),
+        (
+            "interactions",
+            4,
+            {"at": LATER, "cost": "1.234,50", "minutes": "-7", "goal_met": "maybe"},
+        ),
+    ],
+)
+def test_a_mistake_made_after_as_of_takes_no_row_out_of_the_past(tmp_path, table, line, changed):
+    rows = rows_of(table)
+    new = [name for name in changed if name not in rows[0]]
+    rows = [[*row, *(new if at == 0 else [""] * len(new))] for at, row in enumerate(rows)]
+    before = [list(row) for row in rows]
+    for name, value in changed.items():
+        rows[line - 1][rows[0].index(name)] = value
+    few = Config(max_excluded_share=0.5)
+    old = load(str(write_folder(tmp_path / "old", **{table: before})), as_of=AS_OF, config=few)
+    known = load(str(write_folder(tmp_path / "new", **{table: rows})), as_of=AS_OF, config=few)
+    assert known.fingerprint == old.fingerprint
+    [count] = known.row_counts[known.row_counts["table"] == table].to_dict("records")
+    assert (count["n_excluded"], count["n_repaired"]) == (0, 1)
+
+
+def test_a_column_full_of_wrong_late_values_is_a_broken_export(tmp_path):
+    rows = rows_of("interactions")
+    for row in rows[1:3]:
+        row[rows[0].index("minutes")] = "1.234,50"
+    with pytest.raises(
+        DataError, match="0 of 3 rows are excluded and 2 lose a wrong value"
+    ) as caught:
+        load(str(write_folder(tmp_path, interactions=rows)), as_of=AS_OF)
+    assert "decimal_comma" in str(caught.value)

@@ -29,9 +29,9 @@ LEADS = Table(
             reset={"status": "open"},
         ),
         Late(columns=("filed_at",), clock=("filed_at",)),
-        Late(columns=("quoted_price", "quoted_at"), clock=("quoted_at",)),
-        Late(columns=("rival_price", "rival_price_at"), clock=("rival_price_at",)),
-        Late(columns=("budget", "budget_at"), clock=("budget_at",)),
+        Late(columns=("quoted_price", "quoted_at"), clock=("quoted_at",), undated="kept"),
+        Late(columns=("rival_price", "rival_price_at"), clock=("rival_price_at",), undated="kept"),
+        Late(columns=("budget", "budget_at"), clock=("budget_at",), undated="kept"),
     ),
     columns=(
         Column("lead_id", "str", Text("the lead's id", "商机编号"), LEAD_HEADERS, required=True),

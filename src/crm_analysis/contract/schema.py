@@ -86,17 +86,22 @@ class Late:
     columns : tuple of str
         Set to missing while not yet known; the clocks themselves are among them.
     clock : tuple of str
-        The columns that say when they were known; where all are empty nothing is masked.
+        The columns that say when they were known; where all are empty see `undated`.
     rule : {"latest", "first"}
         "latest": the greatest non-empty clock counts; "first": the first non-empty one.
     reset : mapping of str to str
         Columns that go back to a value instead of missing.
+    undated : {"emptied", "kept"}
+        What becomes of a value all of whose clocks are empty: nobody can say when it was known.
+        "emptied" (or reset) by `check`, which lists it; "kept" for facts without a clock, which
+        make an estimate at a landmark weak instead.
     """
 
     columns: tuple[str, ...]
     clock: tuple[str, ...]
     rule: Literal["latest", "first"] = "latest"
     reset: Mapping[str, str] = field(default_factory=dict)
+    undated: Literal["emptied", "kept"] = "emptied"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +187,17 @@ class Table:
             if column.name == name:
                 return column
         raise KeyError(f"{self.name} has no column {name!r}")
+
+    def may_be_emptied(self, name: str) -> bool:
+        """Say whether a wrong cell of the column costs only itself, not its row.
+
+        True for values that filled in later, other than clocks and required ones: the row was
+        there before them, so a mistake made after as_of must not take it out of the past.
+        """
+        clocks = {clock for late in self.late for clock in late.clock}
+        filled = {column for late in self.late for column in (*late.columns, *late.reset)}
+        column = next((each for each in self.columns if each.name == name), None)
+        return column is not None and name in filled - clocks and not column.required
 
     def columns_of_type(self, *types: Type) -> tuple[str, ...]:
         """Return the names of the columns with one of these types."""

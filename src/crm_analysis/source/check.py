@@ -15,6 +15,7 @@ from crm_analysis.source.connect import Source
 from crm_analysis.source.faults import COUNT_COLUMNS, SEVERITIES, Fault, faults_frame
 from crm_analysis.source.files import first_line
 from crm_analysis.source.headers import HeaderMap, map_headers
+from crm_analysis.source.rules import WRONG
 from crm_analysis.source.tally import Tally, tally
 from crm_analysis.source.typed import TypedTable, type_table
 
@@ -33,7 +34,8 @@ class CheckReport:
     counts : DataFrame
         table, column, rule, severity, allowed, n_rows: exact.
     row_counts : DataFrame
-        table, n_in, n_repaired, n_excluded, n_used, with n_in = n_used + n_excluded.
+        table, n_in, n_repaired, n_excluded, n_used, with n_in = n_used + n_excluded; n_faulty,
+        n_emptied: rows excluded by a fault, rows left that lost a wrong late value.
     tables : mapping of str to Ibis table
         The rows that may be used, typed and repaired.
     given : mapping of str to frozenset
@@ -59,9 +61,14 @@ class CheckReport:
 
     @property
     def over_share(self) -> pd.DataFrame:
-        """The tables that lose more than `max_excluded_share` of their rows to faults."""
-        lost = self.counts[self.counts["severity"] == "exclude"]
-        frame = self.row_counts.assign(share=self.row_counts["n_faulty"] / self.row_counts["n_in"])
+        """The tables with more than `max_excluded_share` of rows lost to faults, or emptied.
+
+        A wrong value that filled in later costs only itself, but a column full of them is no less
+        a broken export than excluded rows are.
+        """
+        lost = self.counts[_is_wrong(self.counts)]
+        bad = self.row_counts["n_faulty"] + self.row_counts["n_emptied"]
+        frame = self.row_counts.assign(share=bad / self.row_counts["n_in"])
         over = frame["share"] > self.max_excluded_share
         return frame[over & frame["table"].isin(lost["table"])]
 
@@ -71,17 +78,17 @@ class CheckReport:
         parts = []
         if len(told):
             parts.append(f"{len(told)} fatal faults in the data")
-        for row in self.over_share.itertuples():
+        for row in self.over_share.to_dict("records"):
+            emptied = f" and {row['n_emptied']} lose a wrong value" if row["n_emptied"] else ""
             parts.append(
-                f"table {row.table}: {row.n_faulty} of {row.n_in} rows are excluded, allowed is a "
-                f"share of {self.max_excluded_share:g} (max_excluded_share)"
+                f"table {row['table']}: {row['n_faulty']} of {row['n_in']} rows are excluded"
+                f"{emptied}, allowed is a share of {self.max_excluded_share:g} "
+                "(max_excluded_share)"
             )
         if not parts:
             return ""
         tables = set(self.over_share["table"])
-        more = self.faults[
-            (self.faults["severity"] == "exclude") & self.faults["table"].isin(tables)
-        ]
+        more = self.faults[_is_wrong(self.faults) & self.faults["table"].isin(tables)]
         first = more.groupby(["table", "rule", "column"], sort=False).head(1)
         lines = [_sentence(row) for row in pd.concat([told, first]).head(_TOLD).itertuples()]
         advice = "`crm-analysis check` lists all faults"
@@ -96,6 +103,12 @@ class CheckReport:
         problem = self.problem()
         if problem:
             raise DataError(problem)
+
+
+def _is_wrong(rows: pd.DataFrame) -> pd.Series:
+    """Say which faults cost a row, or a late value that is wrong in itself."""
+    emptied = (rows["severity"] == "repair") & rows["rule"].isin(WRONG)
+    return (rows["severity"] == "exclude") | emptied
 
 
 def _sentence(row: object) -> str:
@@ -217,8 +230,7 @@ def _row_counts(source: Source, tallies: Mapping[str, Tally]) -> pd.DataFrame:
     for name, item in tallies.items():
         unread = source.tables[name].n_unread
         n_in = item.n_in + unread
-        rows.append(
-            (name, n_in, item.n_repaired, n_in - item.n_used, item.n_used, item.n_faulty + unread)
-        )
-    names = ["table", "n_in", "n_repaired", "n_excluded", "n_used", "n_faulty"]
+        lost, faulty = n_in - item.n_used, item.n_faulty + unread
+        rows.append((name, n_in, item.n_repaired, lost, item.n_used, faulty, item.n_emptied))
+    names = ["table", "n_in", "n_repaired", "n_excluded", "n_used", "n_faulty", "n_emptied"]
     return pd.DataFrame(rows, columns=names)

@@ -154,7 +154,11 @@ class _Merging:
                 self.n_conflicting,
             ),
         )  # fmt: skip
-        return [("winback", "customer_id", *words, n) for *words, n in found if n]
+        return [
+            ("winback", "customer_id", rule, severity, allowed, n)
+            for rule, severity, allowed, n in found
+            if n
+        ]
 
 
 def _cut_tables(

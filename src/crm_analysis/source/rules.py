@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 
 import ibis
 import ibis.expr.types as ir
 
-from crm_analysis.contract import Column
+from crm_analysis.contract import Column, Late, Table
 from crm_analysis.source.faults import Severity
+from crm_analysis.source.parsing import REFUSALS
 from crm_analysis.source.typed import CODE, TypedTable
 
 ORDER_WINDOW_DAYS = 30
 FIRST_YEAR, LAST_YEAR = 1900, 2199
+EMPTIED = "; emptied"
+WRONG = (*REFUSALS, "range", "year")  # a value that is wrong in itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,8 @@ class Rule:
         The column whose value is shown.
     allowed : str
         What would be right.
+    instead : str
+        What a repaired cell becomes; "" empties it.
     """
 
     name: str
@@ -35,6 +42,7 @@ class Rule:
     severity: Severity
     allowed: str
     broken: ir.BooleanValue
+    instead: str = ""
 
 
 def row_rules(typed: TypedTable, known: Mapping[str, ir.Table]) -> list[Rule]:
@@ -47,6 +55,7 @@ def row_rules(typed: TypedTable, known: Mapping[str, ir.Table]) -> list[Rule]:
         rules += _years(typed, column)
         rules += _reference(typed, column, known)
     rules += _time_order(typed)
+    rules += _undated(typed)
     if typed.table.name == "leads":
         rules += _open_means_not_closed(typed)
     return rules
@@ -83,10 +92,23 @@ def _range(typed: TypedTable, column: Column) -> Iterator[Rule]:
         broken |= value < _bound(column.low)
     if column.high is not None:
         broken |= value > _bound(column.high)
-    yield Rule(
-        name="range", column=column.name, severity="exclude", allowed=_range_words(column),
-        broken=broken,
+    yield _cell_rule(
+        typed, column, name="range", allowed=_range_words(column), broken=broken
     )  # fmt: skip
+
+
+def _cell_rule(
+    typed: TypedTable, column: Column, *, name: str, allowed: str, broken: ir.BooleanValue
+) -> Rule:
+    """Exclude the row of a wrong cell, or empty the cell where it only filled in later."""
+    emptied = typed.table.may_be_emptied(column.name)
+    return Rule(
+        name=name,
+        column=column.name,
+        severity="repair" if emptied else "exclude",
+        allowed=allowed + (EMPTIED if emptied else ""),
+        broken=broken,
+    )
 
 
 def _bound(value: float) -> ir.Scalar:
@@ -107,8 +129,8 @@ def _years(typed: TypedTable, column: Column) -> Iterator[Rule]:
         return
     value = typed.rows[column.name]
     first, last = ibis.date(FIRST_YEAR, 1, 1), ibis.date(LAST_YEAR, 12, 31)
-    yield Rule(
-        name="year", column=column.name, severity="exclude",
+    yield _cell_rule(
+        typed, column, name="year",
         allowed=f"a year from {FIRST_YEAR} to {LAST_YEAR}, empty where it is not known",
         broken=~value.cast("date").between(first, last),
     )  # fmt: skip
@@ -126,7 +148,7 @@ def _reference(typed: TypedTable, column: Column, known: Mapping[str, ir.Table])
     yield Rule(
         name="reference", column=column.name,
         severity="exclude" if column.required else "repair",
-        allowed=f"a {key} of table {target}" + ("" if column.required else "; emptied"),
+        allowed=f"a {key} of table {target}" + ("" if column.required else EMPTIED),
         broken=value.notnull() & value.notin(found.filter(found[key].notnull())[key]),
     )  # fmt: skip
 
@@ -142,6 +164,35 @@ def _time_order(typed: TypedTable) -> Iterator[Rule]:
                 name="time_order", column=second, severity="exclude",
                 allowed=f"not before {first}", broken=after < before,
             )  # fmt: skip
+
+
+def _undated(typed: TypedTable) -> Iterator[Rule]:
+    """Empty what filled in later without saying when: else the past would know it."""
+    rows, table = typed.rows, typed.table
+    for late in table.late:
+        if late.undated == "kept":
+            continue
+        clocks = [rows[name] for name in late.clock if name in typed.given]
+        undated = reduce(and_, (clock.isnull() for clock in clocks), ibis.literal(True))
+        allowed = f"empty without {' or '.join(late.clock)}, which says when it was known"
+        for name in late.columns:
+            if name in typed.given and name not in late.clock:
+                yield Rule(
+                    name="undated", column=name, severity="repair", allowed=allowed + EMPTIED,
+                    broken=undated & rows[name].notnull(),
+                )  # fmt: skip
+        for name, value in late.reset.items():
+            if name in typed.given and not _clock_is_required(table, late, name):
+                yield Rule(
+                    name="undated", column=name, severity="repair", instead=value,
+                    allowed=f"{value} without {' or '.join(late.clock)}; set to {value}",
+                    broken=undated & (rows[name] != value).fill_null(False),
+                )  # fmt: skip
+
+
+def _clock_is_required(table: Table, late: Late, name: str) -> bool:
+    """Say whether another rule already asks for the clock, unless the column has its reset."""
+    return any(table.column(clock).required_unless.startswith(f"{name}=") for clock in late.clock)
 
 
 def _open_means_not_closed(typed: TypedTable) -> Iterator[Rule]:

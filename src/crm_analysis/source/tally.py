@@ -15,7 +15,7 @@ from crm_analysis.source.duplicates import Duplicates, find_duplicates
 from crm_analysis.source.faults import SHOWN, Fault, Severity
 from crm_analysis.source.keeping import keep
 from crm_analysis.source.parsing import REFUSALS, REPAIRS, TYPE_WORDS
-from crm_analysis.source.rules import Rule, order_rule, row_rules
+from crm_analysis.source.rules import EMPTIED, WRONG, Rule, order_rule, row_rules
 from crm_analysis.source.typed import CODE, WAS, TypedTable
 
 Count = tuple[str, str, str, Severity, str, int]
@@ -33,6 +33,8 @@ class Tally:
         Rows left with at least one repaired cell.
     n_faulty : int
         Rows excluded by a fault; n_in - n_used also counts dropped identical duplicates.
+    n_emptied : int
+        Rows left that lost a wrong value which had filled in later.
     clean : Ibis table
         The rows that are left, value columns only.
     """
@@ -43,6 +45,7 @@ class Tally:
     n_used: int
     n_repaired: int
     n_faulty: int
+    n_emptied: int
     faults: tuple[Fault, ...]
     counts: tuple[Count, ...]
     clean: ir.Table
@@ -60,16 +63,17 @@ def tally(connection: Backend, typed: TypedTable, known: Mapping[str, ir.Table])
     codes = [code for name in n_coded for code in _codes(typed, name)]
     twice = find_duplicates(typed) if may_repeat else Duplicates()
     excluded = _excluded(typed, fired, [name for name, code, _ in codes if code in REFUSALS])
-    emptied = {rule.column: rule.broken for rule in fired if rule.severity == "repair"}
-    clean = _clean(connection, typed, excluded=excluded, emptied=emptied, twice=twice)
-    n_used, n_faulty, n_repaired = _left(typed, clean, excluded, emptied, codes, twice, n_rows)
+    repairs = [rule for rule in fired if rule.severity == "repair"]
+    clean = _clean(connection, typed, excluded=excluded, repairs=repairs, twice=twice)
+    left = _left(typed, clean, excluded, repairs, codes=codes, twice=twice, n_rows=n_rows)
     return Tally(
         file=typed.file,
         columns=typed.values,
         n_in=n_rows,
-        n_used=n_used,
-        n_repaired=n_repaired,
-        n_faulty=n_faulty,
+        n_used=left.n_used,
+        n_repaired=left.n_repaired,
+        n_faulty=left.n_faulty,
+        n_emptied=left.n_emptied,
         faults=(*_rule_faults(typed, fired), *_code_faults(typed, codes), *_twice(typed, twice)),
         counts=(
             *(
@@ -123,14 +127,17 @@ def _codes(typed: TypedTable, name: str) -> Iterator[tuple[str, str, int]]:
 def _code_words(typed: TypedTable, name: str, code: str) -> tuple[str, Severity, str]:
     column = next((c for c in typed.table.columns if c.name == name), None)
     kind = column.type if column else "str"
+    if code in REPAIRS:
+        return code, "repair", REPAIRS[code]
+    allowed = REFUSALS[code]
     if code == "value":
         words = ("true", "false") if kind == "bool" else column.allowed if column else ()
-        return code, "exclude", ", ".join(words)
-    if code == "type":
-        return code, "exclude", TYPE_WORDS[kind]
-    if code in REFUSALS:
-        return code, "exclude", REFUSALS[code]
-    return code, "repair", REPAIRS[code]
+        allowed = ", ".join(words)
+    elif code == "type":
+        allowed = TYPE_WORDS[kind]
+    if typed.table.may_be_emptied(name):
+        return code, "repair", allowed + EMPTIED
+    return code, "exclude", allowed
 
 
 def _excluded(typed: TypedTable, fired: list[Rule], refused: list[str]) -> ir.BooleanValue | None:
@@ -138,6 +145,7 @@ def _excluded(typed: TypedTable, fired: list[Rule], refused: list[str]) -> ir.Bo
     parts += [
         typed.rows[name + CODE].isin(tuple(REFUSALS)).fill_null(False)
         for name in dict.fromkeys(refused)
+        if not typed.table.may_be_emptied(name)
     ]
     return reduce(or_, parts) if parts else None
 
@@ -147,53 +155,73 @@ def _clean(
     typed: TypedTable,
     *,
     excluded: ir.BooleanValue | None,
-    emptied: Mapping[str, ir.BooleanValue],
+    repairs: list[Rule],
     twice: Duplicates,
 ) -> ir.Table:
     """Keep the rows that may be used; a table that loses nothing is not written again."""
     rows = typed.rows
     shown: dict[str, ir.Value] = {name: rows[name] for name in typed.values}
-    for name, broken in emptied.items():
-        nothing = ibis.null(rows[name].type())
-        shown[name] = ibis.ifelse(broken.fill_null(False), nothing, rows[name])
+    for rule in repairs:
+        value = shown[rule.column]
+        instead = ibis.literal(rule.instead) if rule.instead else ibis.null(value.type())
+        shown[rule.column] = ibis.ifelse(rule.broken.fill_null(False), instead, value)
     kept = rows.filter(~excluded) if excluded is not None else rows
     clean = kept.select(**shown)
     if twice.n_identical:
         clean = clean.distinct()
-    if excluded is None and not emptied and not twice.n_identical:
+    if excluded is None and not repairs and not twice.n_identical:
         return clean
     return keep(connection, f"clean_{typed.table.name}", clean)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Left:
+    """How many rows are left, and what was done to them."""
+
+    n_used: int
+    n_faulty: int = 0
+    n_repaired: int = 0
+    n_emptied: int = 0
 
 
 def _left(
     typed: TypedTable,
     clean: ir.Table,
     excluded: ir.BooleanValue | None,
-    emptied: Mapping[str, ir.BooleanValue],
+    repairs: list[Rule],
+    *,
     codes: list[tuple[str, str, int]],
     twice: Duplicates,
     n_rows: int,
-) -> tuple[int, int, int]:
-    """Count rows used, rows excluded by a fault, rows left with a repaired cell."""
+) -> _Left:
+    """Count rows used, rows excluded by a fault, rows left with a repaired or emptied cell."""
     rows = typed.rows
-    repaired = [
-        rows[name + CODE].isin(tuple(REPAIRS)).fill_null(False)
-        for name in dict.fromkeys(name for name, code, _ in codes if code in REPAIRS)
+    found = dict.fromkeys(name for name, *_ in codes)
+    emptied = [
+        rows[name + CODE].isin(tuple(REFUSALS)).fill_null(False)
+        for name in found
+        if typed.table.may_be_emptied(name)
     ]
-    repaired += [broken.fill_null(False) for broken in emptied.values()]
+    late = [rule for rule in repairs if typed.table.may_be_emptied(rule.column)]
+    emptied += [rule.broken.fill_null(False) for rule in late if rule.name in WRONG]
+    repaired = [rows[name + CODE].isin(tuple(REPAIRS)).fill_null(False) for name in found]
+    repaired += [rule.broken.fill_null(False) for rule in repairs]
+    repaired += emptied
     if excluded is None and not repaired and not twice.n_identical:
-        return n_rows, 0, 0
+        return _Left(n_used=n_rows)
     out = excluded if excluded is not None else ibis.literal(False)
-    mended = reduce(or_, repaired) if repaired else ibis.literal(False)
-    flags = rows.select(out=out, mended=mended & ~out, one=ibis.literal(1))
-    row = (
-        flags.aggregate(out=flags.out.sum(), mended=flags.mended.sum()).to_pyarrow().to_pylist()[0]
+    flags = rows.select(
+        out=out,
+        mended=reduce(or_, repaired, ibis.literal(False)) & ~out,
+        emptied=reduce(or_, emptied, ibis.literal(False)) & ~out,
+        one=ibis.literal(1),
     )
-    n_faulty = int(row["out"] or 0)
-    n_used = n_rows - n_faulty
-    if twice.n_identical:
-        n_used = int(clean.count().to_pyarrow().as_py())
-    return n_used, n_faulty, int(row["mended"] or 0)
+    sums = flags.aggregate(**{name: flags[name].sum() for name in ("out", "mended", "emptied")})
+    row = {name: int(n or 0) for name, n in sums.to_pyarrow().to_pylist()[0].items()}
+    n_used = int(clean.count().to_pyarrow().as_py()) if twice.n_identical else n_rows - row["out"]
+    return _Left(
+        n_used=n_used, n_faulty=row["out"], n_repaired=row["mended"], n_emptied=row["emptied"]
+    )
 
 
 def _rule_faults(typed: TypedTable, fired: list[Rule]) -> Iterator[Fault]:
