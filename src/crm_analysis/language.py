@@ -40,6 +40,17 @@ def share_text(value: float, digits: int = 1) -> str:
     return f"{100 * value:.{digits}f} %"
 
 
+def level_text(alpha: float) -> str:
+    """Write the level of intervals, one minus alpha, as a percentage.
+
+    Examples
+    --------
+    >>> level_text(0.05), level_text(0.1), level_text(0.001)
+    ('95 %', '90 %', '99.9 %')
+    """
+    return f"{100 * (1 - alpha):.6g} %"
+
+
 def points_text(value: float, digits: int = 1) -> str:
     """Write a difference of shares in signed percentage points, never "+0".
 

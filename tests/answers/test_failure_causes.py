@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import ibis
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ import pytest
 from crm_analysis.answers.failure_causes import NOTEBOOK, answer
 from crm_analysis.config import Config
 from crm_analysis.estimates import is_finding, says_causes
+from crm_analysis.language import Text
 from crm_analysis.results import to_json
 from tests.answers.worlds import faults, known
 from tests.deals.small_world import AS_OF, SmallWorld, small_world
@@ -17,9 +20,9 @@ from tests.deals.small_world import AS_OF, SmallWorld, small_world
 QUICK = Config(landmark_days=(7, 14))
 
 
-def asked(world: SmallWorld, *, without: tuple[str, ...] = (), config: Config = QUICK):
+def asked(world: SmallWorld, *, without: tuple[str, ...] = (), **given: object):
     views = {name: view for name, view in world.tables().items() if name not in without}
-    return answer(known(views, as_of=AS_OF, config=config))
+    return answer(known(views, **{"as_of": AS_OF, "config": QUICK, **given}))
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +123,34 @@ def test_the_horizon_of_the_configuration_reaches_headline_and_cards():
     result = asked(small_world(11, n=300), config=Config(landmark_days=(7,), horizon_days=45))
     assert "45 days" in result.headline.en
     assert result.kpis[0].estimate_key[2] == "cause=lost;horizon_days=45"
+
+
+def test_in_a_stale_export_follow_up_ends_with_the_data(nothing):
+    late = Text("The export ends two months before.", "导出早两个月结束。")
+    later = AS_OF + timedelta(days=60)
+    stale = asked(small_world(11, n=900), as_of=later, observed_until=AS_OF, stale=late)
+    assert stale.estimates == nothing.estimates
+    assert stale.status == "weak"
+    assert late in stale.does_not_show
+
+
+def test_questions_about_levels_are_counted_as_they_were_judged():
+    world = small_world(13, n=900)
+    own = (world.leads["rep_id"] == "R1") & (world.leads["status"] == "won")
+    own &= world.leads.index % 3 > 0
+    leads = world.leads.assign(status=world.leads["status"].where(~own, "lost"))
+    result = asked(SmallWorld(leads, world.interactions, world.assessments, world.customers))
+    levels = [row for row in result.estimates if row.family == "M05:levels"]
+    shown = result.table("questions_asked").frame.set_index("family_en")
+    line = shown.loc["single levels of the factors that stand"]
+    assert line["m"] == sum(row.p_adj is not None for row in levels)
+    assert line["n_bh"] == sum(is_finding(row, 0.05) for row in levels) > 0
+
+
+def test_captions_name_the_level_of_the_configuration():
+    result = asked(small_world(11, n=300), config=Config(landmark_days=(7,), alpha=0.1))
+    captions = [part.caption for part in (*result.tables, *result.pictures)]
+    written = " ".join(caption.en + caption.zh for caption in captions)
+    assert "90 % interval" in written
+    assert "90 % 区间" in written
+    assert "95 %" not in written

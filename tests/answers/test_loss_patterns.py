@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,7 +33,7 @@ def asked(world: SmallWorld, *, without: tuple[str, ...] = (), **given: object):
     views = {name: view for name, view in world.tables().items() if name not in without}
     leads = views["leads"]
     views["leads"] = leads.mutate(state=leads.status, amount=leads.lead_id.length().cast("float64"))
-    return answer(known(views, as_of=AS_OF, **given))
+    return answer(known(views, **{"as_of": AS_OF, **given}))
 
 
 @pytest.fixture(scope="module")
@@ -123,3 +125,40 @@ def test_track_thresholds_of_the_configuration_bite():
         row for row in strict.estimates if row.segment == "cause=lost;sign=probability_fallen"
     )
     assert row.status == "not_estimable"
+
+
+def test_in_a_stale_export_follow_up_ends_with_the_data(found):
+    late = Text("The export ends two months before.", "导出早两个月结束。")
+    later = AS_OF + timedelta(days=60)
+    result = asked(falling(21), as_of=later, observed_until=AS_OF, stale=late)
+    past = [row for row in found.estimates if row.quantity != "open_leads_with_sign_count"]
+    assert list(result.estimates) == past
+    assert result.status == "weak"
+
+
+def test_who_asked_for_no_more_contact_or_left_is_not_listed(found):
+    world = falling(21)
+    listed = found.lists[0].frame["customer_id"].unique()
+    assert len(listed) > 3
+    day, later = pd.Timestamp(AS_OF), pd.Timestamp(AS_OF) + pd.Timedelta(days=1)
+    ids = world.customers["customer_id"]
+    customers = world.customers.assign(
+        opted_out_at=ids.map({listed[0]: day, listed[2]: later}),
+        left_at=ids.map({listed[1]: day}),
+    )
+    rows = SmallWorld(world.leads, world.interactions, world.assessments, customers)
+    (actions,) = asked(rows).lists
+    gone = found.lists[0].frame["customer_id"].isin(listed[:2])
+    assert set(actions.frame["customer_id"]) == set(listed) - set(listed[:2])
+    assert f"Not listed: {gone.sum()} " in actions.purpose.en
+    assert f"未列入：{gone.sum()} " in actions.purpose.zh
+    assert "Not listed" not in found.lists[0].purpose.en
+
+
+def test_captions_name_the_level_of_the_configuration():
+    result = asked(small_world(22, n=300), config=Config(alpha=0.1))
+    captions = [part.caption for part in (*result.tables, *result.pictures)]
+    written = " ".join(caption.en + caption.zh for caption in captions)
+    assert "90 % interval" in written
+    assert "90 % 区间" in written
+    assert "95 %" not in written

@@ -68,3 +68,23 @@ def test_own_columns_of_leads_and_lists_of_customers_become_factors():
     assert kinds["x_hall"] == "levels"
     assert kinds["customer.x_score"] == "number"
     assert table.frame.set_index("lead_id")["brands_used"]["L0"] == 2
+
+
+def test_an_order_typed_in_after_the_opening_was_not_known():
+    orders = pd.DataFrame(
+        {
+            "customer_id": ["big", "small"],
+            "at": pd.to_datetime(["2026-02-01", "2026-02-01"]),
+            "known_at": pd.to_datetime(["2026-02-01", "2026-03-12"]),
+            "amount": 100.0,
+        }
+    )
+    views = world().tables
+    lines = ibis.duckdb.connect().create_table("order_lines", orders)
+    lines = lines.mutate(amount=lines.amount.cast("decimal(18,4)"))
+    engine = ibis.duckdb.connect()
+    same = {name: engine.create_table(name, view.to_pandas()) for name, view in views.items()}
+    same["order_lines"] = engine.create_table("order_lines", lines.to_pandas())
+    told = factor_table(known(same, as_of=date(2026, 6, 30))).frame.set_index("lead_id")
+    assert told.loc["L0", "bought_before"] == "yes"
+    assert told.loc["L5", "bought_before"] == "no"  # ordered before, typed in two days after

@@ -11,6 +11,7 @@ from lifelines import CoxPHFitter
 from scipy import stats
 
 from crm_analysis.deals.hazards import cox_one_by_one, levels_test
+from crm_analysis.survival.cox import cox_efron
 
 LIFELINES_TOLERANCE = 1e-6
 
@@ -101,3 +102,19 @@ def test_nothing_to_compare_has_no_test():
     assert levels_test(level, np.zeros(4, dtype=bool), np.zeros(4, dtype=np.int64)) is None
     apart = np.array([0, 1, 0, 1])
     assert levels_test(level, np.array([True, False, False, True]), apart) is None
+
+
+@pytest.mark.parametrize("n_strata", [1, 4])
+def test_each_column_equals_the_fit_of_the_other_engine(n_strata):
+    covariates, duration, event = made(5)
+    assert len(np.unique(duration[event])) < event.sum()  # ties
+    strata = np.arange(len(duration)) % n_strata
+    fit = cox_one_by_one(covariates, duration, event, strata=strata)
+    for place in range(covariates.shape[1]):
+        frame = pd.DataFrame(
+            {"x": covariates[:, place], "duration_days": duration, "event": event, "s": strata}
+        )
+        term = cox_efron(frame, covariates=["x"], strata=["s"]).terms[0]
+        assert fit.log_hazard_ratio[place] == pytest.approx(term.coef, abs=1e-8)
+        assert fit.se[place] == pytest.approx(term.se, abs=1e-8)
+        assert fit.p[place] == pytest.approx(term.p, abs=1e-8)

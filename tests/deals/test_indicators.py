@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ from crm_analysis.deals.indicators import (
     column_estimates,
     indicator_estimates,
     indicator_names,
+    joined_frame,
     landmark_frame,
     naive_estimates,
     scaled,
@@ -99,3 +101,13 @@ def test_between_five_and_ten_events_is_weak_and_says_so():
 def test_hours_enter_as_logarithms():
     assert scaled(pd.Series([1.0, np.e]), "first_response_hours") == pytest.approx([0.0, 1.0])
     assert scaled(pd.Series([1.0, 3.0]), "n_contacts") == pytest.approx([1.0, 3.0])
+
+
+def test_a_lead_without_features_is_not_dropped_in_silence():
+    spells = pd.DataFrame({"lead_id": ["L1", "L2"], "duration_days": [9, 9], "cause": [0, 1]})
+    features = pd.DataFrame({"lead_id": ["L1", "L2", "L3"], "n_contacts": [1, 2, 3]})
+    engine = ibis.duckdb.connect()
+    both = engine.create_table("spells", spells), engine.create_table("features", features)
+    assert list(joined_frame(*both)["lead_id"]) == ["L1", "L2"]  # L3 has no day to watch
+    with pytest.raises(ValueError, match="2 leads have a spell, 1 of them features"):
+        joined_frame(both[0], both[1].filter(both[1].lead_id != "L2"))

@@ -9,8 +9,8 @@ from scipy import stats
 
 from crm_analysis.deals.factors import Factor, FactorTable
 from crm_analysis.deals.levels import POOLED, pooled_levels
-from crm_analysis.deals.profile import FAMILY, Limits, profile_estimates
-from crm_analysis.estimates import Estimate, is_finding
+from crm_analysis.deals.profile import FAMILY, LEVEL_FAMILY, Limits, profile_estimates
+from crm_analysis.estimates import Estimate, adjust_families, is_finding
 from crm_analysis.language import Text
 
 LIMITS = Limits()
@@ -59,7 +59,7 @@ def test_who_loses_more_is_found_with_size_and_shrunk():
     rows = estimates(deals(1, loss=2.2))
     level = one(rows, "log_loss_to_win_ratio", "factor=rep_id;level=R0")
     assert is_finding(level, 0.05)
-    assert level.family == FAMILY
+    assert level.family == LEVEL_FAMILY
     assert "shrunk" in level.note
     assert level.estimate == pytest.approx(np.log(2.2), abs=0.35)
     assert is_finding(one(rows, "ending_kind_chi2_per_df", "factor=rep_id"), 0.05)
@@ -130,3 +130,24 @@ def test_rare_levels_are_pooled_and_a_small_pool_left_out():
     assert len(pooled) == 580
     few = pooled_levels(frame.drop(index=range(3, 20)), "rep_id", min_cell=5)
     assert POOLED not in set(few["level"])
+
+
+def test_one_level_against_one_other_keeps_its_interval():
+    frame = deals(1, loss=2.2)
+    frame["rep_id"] = np.where(frame["rep_id"] == "R0", "own", "all others")
+    level = one(estimates(frame), "log_loss_to_win_ratio", "factor=rep_id;level=own")
+    assert is_finding(level, 0.05)
+    assert "shrunk" not in level.note
+    assert level.ci_hi - level.ci_lo > 0.2
+
+
+def test_levels_pay_for_the_choice_of_their_factor():
+    rows = estimates(deals(1, loss=2.2))
+    asked = [row for row in rows if row.family == FAMILY]
+    assert [row.p_adj for row in asked] == [row.p_adj for row in adjust_families(asked, q=0.05)]
+    stand = [row for row in asked if is_finding(row, 0.05)]
+    levels = [row for row in rows if row.family == LEVEL_FAMILY]
+    again = adjust_families(levels, q=0.05)
+    assert (len(asked), len(stand), len(levels)) == (2, 1, 6)
+    for row, plain in zip(levels, again, strict=True):
+        assert row.p_adj == pytest.approx(min(1.0, plain.p_adj * 2))

@@ -74,7 +74,7 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
     settings = known.config if config is None else config
     if "leads" not in known.tables:
         return _off(known)
-    risk = risk_table(lead_spells(known.table("leads"), as_of=known.as_of))
+    risk = risk_table(lead_spells(known.table("leads"), as_of=known.observed_until))
     if risk.empty:
         return _empty(known)
     horizons = (*HORIZONS_DAYS, settings.horizon_days)
@@ -89,25 +89,27 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
         (*outcomes, *leads_counts(risk), *contacts.estimates, *profile, *sizes, *shares.rows)
     )
     n_tests = sum(row.p_adj is not None for row in estimates)
+    stale = () if known.stale is None else (known.stale,)
     return NotebookResult(
         notebook=NOTEBOOK,
         as_of=known.as_of,
+        status="weak" if stale else "ok",
         headline=_headline(estimates, told, n_tests=n_tests, days=settings.horizon_days),
         findings=tuple(one.finding for one in told),
         kpis=outcome_cards(estimates, settings.horizon_days),
         estimates=estimates,
         tables=(
-            outcome_table(estimates),
+            outcome_table(estimates, alpha=settings.alpha),
             *family_table(estimates, q=settings.fdr_q),
-            *contact_table(estimates),
+            *contact_table(estimates, alpha=settings.alpha),
             *factor_table_shown(estimates, factors, q=settings.fdr_q),
         ),
         pictures=(
             *outcome_picture(risk, estimates, settings.horizon_days, settings.alpha),
-            *contact_picture(estimates, q=settings.fdr_q),
+            *contact_picture(estimates, q=settings.fdr_q, alpha=settings.alpha),
             *shares.pictures,
         ),
-        does_not_show=(*_LIMITS, *contacts.off, *factors.off),
+        does_not_show=(*_LIMITS, *contacts.off, *factors.off, *stale),
         todo=_todo(told),
         rows=_rows_used(known),
     )
@@ -129,12 +131,12 @@ def _contacts(known: Known, settings: Config, *, one_day: bool) -> _Contacts:
         return _Contacts(off=(_NO_DURATIONS,))
     leads, interactions = known.table("leads"), known.table("interactions")
     frames = {
-        day: landmark_frame(leads, interactions, landmark_days=day, as_of=known.as_of)
+        day: landmark_frame(leads, interactions, landmark_days=day, as_of=known.observed_until)
         for day in settings.landmark_days
     }
     at_landmarks = indicator_estimates(frames, min_events=settings.min_events, alpha=settings.alpha)
     naive = naive_estimates(
-        whole_life_frame(leads, interactions, as_of=known.as_of),
+        whole_life_frame(leads, interactions, as_of=known.observed_until),
         min_events=settings.min_events,
         alpha=settings.alpha,
     )
@@ -200,7 +202,9 @@ def _level_shares(factors: FactorTable, profile: tuple[Estimate, ...], settings:
         and is_finding(row, settings.fdr_q)
         and read_segment(row.segment)["factor"] == name
     }
-    pictures = level_picture(rows, label, standing=standing, days=settings.horizon_days)
+    pictures = level_picture(
+        rows, label, standing=standing, days=settings.horizon_days, alpha=settings.alpha
+    )
     return _Levels(rows=tuple(rows), pictures=pictures)
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 
 from crm_analysis.answers.failure_findings import indicator_text
 from crm_analysis.deals.factors import FactorTable
-from crm_analysis.estimates import Estimate, families, is_finding, read_segment
-from crm_analysis.language import Text, number_text
+from crm_analysis.deals.profile import LEVEL_FAMILY, standing_factors
+from crm_analysis.estimates import Estimate, Family, families, is_finding, read_segment
+from crm_analysis.language import Text, level_text, number_text
 from crm_analysis.results import Picture, ShownTable
 
 SHOWN_ROWS = 15
@@ -40,7 +41,7 @@ def ratio_columns(row: Estimate) -> dict[str, float | int | None]:
     return {**ends, "n": row.n, "events": row.events, "p_adj": row.p_adj}
 
 
-def contact_table(estimates: Sequence[Estimate]) -> tuple[ShownTable, ...]:
+def contact_table(estimates: Sequence[Estimate], *, alpha: float) -> tuple[ShownTable, ...]:
     """Show the contact habits that differ most, whether they stand or not."""
     rows = [
         row
@@ -56,10 +57,10 @@ def contact_table(estimates: Sequence[Estimate]) -> tuple[ShownTable, ...]:
         frame=frame,
         caption=Text(
             f"The {len(frame)} clearest of {len(rows)} comparisons of contact habits: hazard ratio "
-            "per standard deviation among leads still open on that day, 95 % interval. What stands "
-            "after correction is marked by its adjusted p.",
+            f"per standard deviation among leads still open on that day, {level_text(alpha)} "
+            "interval. What stands after correction is marked by its adjusted p.",
             f"{len(rows)} 项联系习惯比较中最明显的 {len(frame)} 项：到该日仍未结束的线索中，"
-            "每标准差的风险率之比及 95 % 区间；校正后 p 表明是否成立。",
+            f"每标准差的风险率之比及 {level_text(alpha)} 区间；校正后 p 表明是否成立。",
         ),
         columns={
             "indicator": Text("contact habit", "联系习惯"),
@@ -85,7 +86,9 @@ def _contact_line(row: Estimate) -> dict[str, object]:
     }
 
 
-def contact_picture(estimates: Sequence[Estimate], *, q: float) -> tuple[Picture, ...]:
+def contact_picture(
+    estimates: Sequence[Estimate], *, q: float, alpha: float
+) -> tuple[Picture, ...]:
     """Draw loss hazards of the clearest habits at their landmark, naive totals as warnings."""
     lost = [
         row
@@ -116,10 +119,10 @@ def contact_picture(estimates: Sequence[Estimate], *, q: float) -> tuple[Picture
         ),
         sentence=_forest_sentence(right, warned, (n_standing, n_tests)),
         caption=Text(
-            "Hazard ratio of loss per standard deviation, 95 % interval; habits up to the day "
-            "named, losses after it. Diamonds are totals over the whole life of the lead: a "
-            "warning, not an effect.",
-            "每标准差丢单风险率之比及 95 % 区间；习惯统计到所注天数，丢单在其后。"
+            f"Hazard ratio of loss per standard deviation, {level_text(alpha)} interval; habits up "
+            "to the day named, losses after it. Diamonds are totals over the whole life of the "
+            "lead: a warning, not an effect.",
+            f"每标准差丢单风险率之比及 {level_text(alpha)} 区间；习惯统计到所注天数，丢单在其后。"
             "菱形为整个存续期的累计值：仅为警告，不是效果。",
         ),
         x_label=Text("hazard ratio of loss (1 = no difference)", "丢单风险率之比（1 为无差异）"),
@@ -265,7 +268,7 @@ def _verdict(row: Estimate, q: float) -> dict[str, str]:
 
 
 def level_picture(
-    shares: Sequence[Estimate], label: Text, *, standing: set[str], days: int
+    shares: Sequence[Estimate], label: Text, *, standing: set[str], days: int, alpha: float
 ) -> tuple[Picture, ...]:
     """Draw the share lost by level of one factor, the largest levels, by share."""
     shown = [row for row in shares if row.estimate is not None]
@@ -311,10 +314,10 @@ def level_picture(
         ),
         sentence=sentence + verdict,
         caption=Text(
-            f"Share of leads lost within {days} days of opening, 95 % interval; "
+            f"Share of leads lost within {days} days of opening, {level_text(alpha)} interval; "
             f"{number_text(len(ordered))} levels, small ones pooled; not adjusted for the mix.",
-            f"开启后 {days} 天内丢单占比及 95 % 区间；{number_text(len(ordered))} 个水平，"
-            "小水平已合并；未按构成调整。",
+            f"开启后 {days} 天内丢单占比及 {level_text(alpha)} 区间；"
+            f"{number_text(len(ordered))} 个水平，小水平已合并；未按构成调整。",
         ),
         x_label=Text("share of leads lost", "丢单占比"),
         unit="share",
@@ -324,7 +327,10 @@ def level_picture(
 
 def family_table(estimates: Sequence[Estimate], *, q: float) -> tuple[ShownTable, ...]:
     """Show how many questions were asked, and what an unadjusted reader would have announced."""
-    found = families(estimates, q=q)
+    found = [
+        _level_family(estimates, q=q) if one.name == LEVEL_FAMILY else one
+        for one in families(estimates, q=q)
+    ]
     if not found:
         return ()
     names = {
@@ -332,6 +338,7 @@ def family_table(estimates: Sequence[Estimate], *, q: float) -> tuple[ShownTable
         "M05:profile": Text(
             "representatives, products, customers, profiles", "代表、产品、客户与画像"
         ),
+        LEVEL_FAMILY: Text("single levels of the factors that stand", "成立因素的各个水平"),
         "M04:tracks": Text("signs before a loss", "丢单前征兆"),
     }
     frame = pd.DataFrame(
@@ -365,3 +372,24 @@ def family_table(estimates: Sequence[Estimate], *, q: float) -> tuple[ShownTable
         headline=True,
     )
     return (table,)
+
+
+def _level_family(estimates: Sequence[Estimate], *, q: float) -> Family:
+    """Count the levels of standing factors, each factor by itself at its stricter limit."""
+    standing = standing_factors(estimates, q=q)
+    rows = [row for row in estimates if row.family == LEVEL_FAMILY and row.p is not None]
+    parts = [
+        part
+        for name in sorted(standing.factors)
+        for part in families(
+            [row for row in rows if read_segment(row.segment)["factor"] == name],
+            q=q / standing.per_standing,
+        )
+    ]
+    return Family(
+        name=LEVEL_FAMILY,
+        m=sum(part.m for part in parts),
+        n_bh=sum(part.n_bh for part in parts),
+        n_by=sum(part.n_by for part in parts),
+        n_unadjusted=sum(part.n_unadjusted for part in parts),
+    )

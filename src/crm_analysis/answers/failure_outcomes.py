@@ -6,7 +6,7 @@ import pandas as pd
 
 from crm_analysis.deals.outcomes import ENDINGS, curve_numbers
 from crm_analysis.estimates import Estimate, read_segment
-from crm_analysis.language import Text, number_text, share_text
+from crm_analysis.language import Text, level_text, number_text, share_text
 from crm_analysis.results import Kpi, Picture, ShownTable
 from crm_analysis.survival.spells import CAUSES
 
@@ -76,7 +76,7 @@ def outcome_cards(estimates: tuple[Estimate, ...], horizon_days: int) -> tuple[K
     return tuple(cards)
 
 
-def outcome_table(estimates: tuple[Estimate, ...]) -> ShownTable:
+def outcome_table(estimates: tuple[Estimate, ...], *, alpha: float) -> ShownTable:
     """Show the share of each ending by day, with the naive number beside."""
     shares = [row for row in estimates if row.quantity == "outcome_probability"]
     naive = {row.segment: row.estimate for row in shares if row.role == "naive"}
@@ -98,14 +98,15 @@ def outcome_table(estimates: tuple[Estimate, ...]) -> ShownTable:
                 "naive": naive.get(row.segment),
             }
         )
+    level = level_text(alpha)
     return ShownTable(
         name="endings",
         frame=pd.DataFrame(rows),
         caption=Text(
-            "Share of leads that ended so by each day after opening, 95 % interval; not shown "
+            f"Share of leads that ended so by each day after opening, {level} interval; not shown "
             "where fewer than 10 leads are still at risk. The naive share (one minus "
             "Kaplan–Meier of one ending) overstates: it treats the other endings as still open.",
-            "开启后各天以该结局结束的线索占比及 95 % 区间；可观察线索不足 10 条时不予显示。"
+            f"开启后各天以该结局结束的线索占比及 {level} 区间；可观察线索不足 10 条时不予显示。"
             "简单算法（单一结局的 1 减 Kaplan–Meier）偏高：它把其他结局当作仍未结束。",
         ),
         columns={
@@ -131,7 +132,7 @@ def outcome_picture(
         return ()
     n = number_text(float(risk["n"].sum()))
     n_open = number_text(float(risk.loc[~risk["cause"].isin(CAUSES), "n"].sum()))
-    shares = share_pair(estimates, horizon_days)
+    shares, level = share_pair(estimates, horizon_days), level_text(alpha)
     picture = Picture(
         name="endings",
         kind="curves",
@@ -139,8 +140,8 @@ def outcome_picture(
         title=_picture_title(estimates, horizon_days),
         sentence=Text(f"{shares.en[0].upper()}{shares.en[1:]}.", f"{shares.zh}。"),
         caption=Text(
-            f"{n} leads, {n_open} still open and counted as such; shares with 95 % intervals.",
-            f"共 {n} 条线索，其中 {n_open} 条未结束并如实计入；占比及 95 % 区间。",
+            f"{n} leads, {n_open} still open and counted as such; shares with {level} intervals.",
+            f"共 {n} 条线索，其中 {n_open} 条未结束并如实计入；占比及 {level} 区间。",
         ),
         x_label=Text("days after opening", "开启后天数"),
         y_label=Text("share of leads", "线索占比"),

@@ -13,7 +13,7 @@ from crm_analysis.deals.outcomes import ENDINGS
 from crm_analysis.deals.signs import SIGNS
 from crm_analysis.deals.tracks import TESTED_CAUSES
 from crm_analysis.estimates import Estimate, claim, is_finding, read_segment
-from crm_analysis.language import Text, number_text, share_text
+from crm_analysis.language import Text, level_text, number_text, share_text
 from crm_analysis.results import Finding, Picture, ShownTable
 
 Place = tuple[int, int]
@@ -136,7 +136,9 @@ def _size_text(sign: str, estimates: Sequence[Estimate], place: Place) -> Text:
     )
 
 
-def sign_table(estimates: Sequence[Estimate], place: Place, *, q: float) -> ShownTable:
+def sign_table(
+    estimates: Sequence[Estimate], place: Place, *, q: float, alpha: float
+) -> ShownTable:
     """Show every sign: hazards of loss and win, read on time and a week late, and shares."""
     lines = []
     for sign in _signs(estimates):
@@ -165,8 +167,9 @@ def sign_table(estimates: Sequence[Estimate], place: Place, *, q: float) -> Show
         frame=pd.DataFrame(lines),
         caption=Text(
             "How many times as fast leads end so in the week after a weekly check that shows the "
-            "sign, against leads of the same age without it; 95 % interval.",
-            "每周检查出现征兆后一周内以该结局结束的速度，为同龄无征兆线索的多少倍；95 % 区间。",
+            f"sign, against leads of the same age without it; {level_text(alpha)} interval.",
+            "每周检查出现征兆后一周内以该结局结束的速度，为同龄无征兆线索的多少倍；"
+            f"{level_text(alpha)} 区间。",
         ),
         columns={
             "sign": Text("sign", "征兆"),
@@ -191,7 +194,7 @@ def _verdict(row: Estimate, q: float) -> Text:
     return Text("stands", "成立") if is_finding(row, q) else Text("not shown", "未见差异")
 
 
-def sign_picture(estimates: Sequence[Estimate], *, q: float) -> tuple[Picture, ...]:
+def sign_picture(estimates: Sequence[Estimate], *, q: float, alpha: float) -> tuple[Picture, ...]:
     """Draw how much faster leads are lost after each sign."""
     rows = [
         (sign, row)
@@ -235,9 +238,9 @@ def sign_picture(estimates: Sequence[Estimate], *, q: float) -> tuple[Picture, .
             f"{value}。",
         ),
         caption=Text(
-            "Times as fast as leads of the same age without the sign, 95 % interval; seen "
-            "together, not tested.",
-            "相对于同龄无征兆线索的倍数及 95 % 区间；同时出现，未经对照检验。",
+            f"Times as fast as leads of the same age without it, {level_text(alpha)} interval; "
+            "seen together, not tested.",
+            f"相对于同龄无征兆线索的倍数及 {level_text(alpha)} 区间；同时出现，未经对照检验。",
         ),
         x_label=Text("times as fast (1 = no difference)", "速度倍数（1 为无差异）"),
         unit="ratio",
@@ -247,7 +250,7 @@ def sign_picture(estimates: Sequence[Estimate], *, q: float) -> tuple[Picture, .
 
 
 def share_picture(
-    estimates: Sequence[Estimate], place: Place, *, standing: Sequence[str]
+    estimates: Sequence[Estimate], place: Place, *, standing: Sequence[str], alpha: float
 ) -> tuple[Picture, ...]:
     """Draw the share lost with and without each sign among leads open on one day."""
     day, horizon = place
@@ -285,8 +288,9 @@ def share_picture(
             f"（{top['label_zh']}）。",
         ),
         caption=Text(
-            "Share of leads lost, endings competing, open leads counted rightly; 95 % interval.",
-            "丢单占比（结局相互竞争，正确计入未结束线索）及 95 % 区间。",
+            "Share of leads lost, endings competing, open leads counted rightly; "
+            f"{level_text(alpha)} interval.",
+            f"丢单占比（结局相互竞争，正确计入未结束线索）及 {level_text(alpha)} 区间。",
         ),
         x_label=Text("share of leads lost", "丢单占比"),
         unit="share",

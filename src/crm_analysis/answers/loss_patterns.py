@@ -19,6 +19,7 @@ from crm_analysis.answers.loss_exhibits import (
 )
 from crm_analysis.deals.open_deals import (
     ANY_SIGN,
+    customers_gone,
     open_deals_list,
     open_leads,
     open_signs,
@@ -73,8 +74,9 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
     if why_off is not None:
         return NotebookResult(notebook=NOTEBOOK, as_of=known.as_of, status="off", headline=why_off)
     leads = known.table("leads")
-    checks = checks_at(leads, days=_days(settings), as_of=known.as_of)
-    counts = sign_counts(leads, checks, _parts(known, checks, settings), as_of=known.as_of)
+    checks = checks_at(leads, days=_days(settings), as_of=known.observed_until)
+    parts = _parts(known, checks, settings)
+    counts = sign_counts(leads, checks, parts, as_of=known.observed_until)
     hazards = adjust_families(
         sign_estimates(counts, min_events=settings.min_events, alpha=settings.alpha),
         q=settings.fdr_q,
@@ -102,7 +104,7 @@ class _OpenNow:
 def _result(
     known: Known, settings: Config, estimates: tuple[Estimate, ...], now: _OpenNow
 ) -> NotebookResult:
-    q = settings.fdr_q
+    q, alpha = settings.fdr_q, settings.alpha
     place = told_place(estimates, _shown_day(settings), _horizons(settings))
     tracks = (
         mean_tracks(known.table("leads"), known.table("assessments"))
@@ -114,14 +116,15 @@ def _result(
     return NotebookResult(
         notebook=NOTEBOOK,
         as_of=known.as_of,
+        status="weak" if stale else "ok",
         headline=_headline(estimates, now, q=q),
         findings=findings,
         kpis=_cards(estimates, now, place),
         estimates=estimates,
-        tables=(sign_table(estimates, place, q=q),),
+        tables=(sign_table(estimates, place, q=q, alpha=alpha),),
         pictures=(
-            *sign_picture(estimates, q=q),
-            *share_picture(estimates, place, standing=now.standing),
+            *sign_picture(estimates, q=q, alpha=alpha),
+            *share_picture(estimates, place, standing=now.standing, alpha=alpha),
             *track_picture(tracks),
         ),
         lists=now.lists,
@@ -241,11 +244,28 @@ def _open_now(known: Known, settings: Config, standing: tuple[str, ...]) -> _Ope
         "出现过往丢单前征兆的未结束线索：请逐条查看；名单仅为提示，以您对客户的了解为准。",
     )
     rows = open_deals_list(frame, standing)
+    spared = rows["customer_id"].isin(_not_to_contact(known))
+    if spared.any():
+        n = number_text(int(spared.sum()))
+        purpose = purpose + Text(
+            f" Not listed: {n} that show a sign, of customers who asked for no more contact or "
+            "have left.",
+            f"未列入：{n} 条出现征兆，但客户已要求不再联系或已离开。",
+        )
+    kept = rows[~spared].reset_index(drop=True)
     return _OpenNow(
         estimates=sign_counts_now(frame, standing or ()),
-        lists=(ActionList(name="open_deals", frame=rows, purpose=purpose),),
+        lists=(ActionList(name="open_deals", frame=kept, purpose=purpose),),
         standing=standing,
     )
+
+
+def _not_to_contact(known: Known) -> frozenset[str]:
+    """Name the customers who asked for no more contact, or who left, by the end of as_of."""
+    columns = [name for name in ("opted_out_at", "left_at") if known.has("customers", name)]
+    if not columns:
+        return frozenset()
+    return customers_gone(known.table("customers"), columns=columns, as_of=known.as_of)
 
 
 def _headline(estimates: Sequence[Estimate], now: _OpenNow, *, q: float) -> Text:

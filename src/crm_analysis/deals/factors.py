@@ -104,7 +104,7 @@ def factor_table(known: Known, *, min_cell: int = 5) -> FactorTable:
 
 def _of_leads(known: Known, *, min_cell: int) -> tuple[pd.DataFrame, list[Factor], list[Text]]:
     leads = known.table("leads")
-    spells = lead_spells(leads, as_of=known.as_of).select(
+    spells = lead_spells(leads, as_of=known.observed_until).select(
         "lead_id",
         "customer_id",
         "rep_id",
@@ -187,12 +187,15 @@ def _day(column: str) -> ibis.Deferred:
 
 
 def _purchased_before(known: Known) -> tuple[pd.DataFrame | None, list[Factor]]:
-    """Mark leads whose customer had ordered before the opening day (A-45)."""
+    """Mark leads whose customer was known to have ordered before the opening day (A-45).
+
+    The order counts from the day on which it was known: one typed in late was not known then.
+    """
     if "order_lines" not in known.tables:
         return None, []
     leads = known.table("leads").select("lead_id", "customer_id", opened=_day("opened_at"))
     lines = known.table("order_lines").filter(ibis._.amount > 0)
-    first = lines.group_by(link="customer_id").aggregate(first_day=lines["at"].min().date())
+    first = lines.group_by(link="customer_id").aggregate(first_day=lines.known_at.min().date())
     joined = leads.left_join(first, leads.customer_id == first.link)
     frame = joined.select(
         "lead_id",

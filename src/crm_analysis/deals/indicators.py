@@ -70,9 +70,17 @@ def whole_life_frame(leads: ir.Table, interactions: ir.Table, *, as_of: date) ->
 
 
 def joined_frame(spells: ir.Table, features: ir.Table) -> pd.DataFrame:
-    """Fetch one row per lead: spell columns and features, in the order of lead_id."""
+    """Fetch one row per lead: spell columns and features, in the order of lead_id.
+
+    Every lead with a spell must have its features: one lost in the join would bias the answer
+    unseen. Features without a spell (no day left to watch after the landmark) drop out.
+    """
     ends = spells.select("lead_id", "duration_days", "cause").to_pandas()
     rows = ends.merge(features.to_pandas(), on="lead_id", validate="one_to_one")
+    if len(rows) != len(ends):
+        raise ValueError(
+            f"{len(ends)} leads have a spell, {len(rows)} of them features: allowed all"
+        )
     ordered: pd.DataFrame = rows.sort_values("lead_id", ignore_index=True)
     return ordered
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from crm_analysis.deals.signs import SIGNS
 from crm_analysis.estimates import Estimate, segment
+from crm_analysis.features.windows import end_of_day
 from crm_analysis.language import Text
 
 OPEN_STATES = ("open", "dormant")
@@ -25,6 +26,13 @@ ANY_SIGN = "any"
 def open_leads(leads: ir.Table) -> ir.Table:
     """Keep the leads that have not ended."""
     return leads.filter(leads.state.isin(list(OPEN_STATES)))
+
+
+def customers_gone(customers: ir.Table, *, columns: Sequence[str], as_of: date) -> frozenset[str]:
+    """Name the customers for whom one of these times (opted out, left) is past at as_of."""
+    end = end_of_day(ibis.literal(as_of))
+    gone = customers.filter(ibis.or_(*(customers[name] < end for name in columns)))
+    return frozenset(gone.select("customer_id").to_pandas()["customer_id"])
 
 
 def open_signs(leads: ir.Table, parts: Sequence[ir.Table], *, as_of: date) -> pd.DataFrame:

@@ -10,17 +10,22 @@ Decisions:
 * Leads are compared within their month of opening: a customer who had bought before, a new
   representative, a new product are always of a later time than the others, and times differ.
 * One omnibus test per factor (hypergeometric, stratified by month of opening and age at the
-  ending: exact variance, valid with many levels). Levels are tested, and shrunk, only in a factor
-  that stands after correction over all factors; all tested rows share the family M05:profile.
+  ending: exact variance, valid with many levels), one per number; they alone are the family
+  M05:profile. Levels are tested, and shrunk, only in a factor that stands there: each standing
+  factor's levels by Benjamini-Hochberg at q * R / m, where R of m factors stand (family
+  M05:levels; its p_adj is already multiplied by m / R, so that the limit stays q). That keeps the
+  expected share of false levels, averaged over the standing factors, at q.
 * Levels with fewer than `min_cell` leads, or with fewer than `min_cell` expected losses or wins,
   are pooled; a pool that is still too small is left out.
 
 Source: Prentice et al. (1978) for the ratio of cause-specific hazards; Mantel (1966) for the
-test; shrinkage by the method of moments (DerSimonian and Laird 1986).
+test; Benjamini and Bogomolov (2014) for families chosen by data; shrinkage by the method of
+moments (DerSimonian and Laird 1986).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,6 +49,8 @@ from crm_analysis.survival.normal import critical, two_sided
 from crm_analysis.survival.risk_table import compress
 
 FAMILY = "M05:profile"
+LEVEL_FAMILY = "M05:levels"
+_LEAST_LEVELS = 3
 
 Floats = npt.NDArray[np.float64]
 
@@ -73,8 +80,8 @@ def profile_estimates(table: FactorTable, *, limits: Limits) -> tuple[Estimate, 
     tuple of Estimate
         Per factor with levels `ending_kind_chi2_per_df`, per number
         `log_loss_to_win_ratio_per_sd` (role result, family M05:profile, p_adj filled); levels as
-        result rows where their factor stands, else as diagnostics without a test; hazards of loss
-        and of win by level and the speed test as diagnostics.
+        result rows of family M05:levels where their factor stands, else as diagnostics without a
+        test; hazards of loss and of win by level and the speed test as diagnostics.
 
     Notes
     -----
@@ -93,13 +100,45 @@ def profile_estimates(table: FactorTable, *, limits: Limits) -> tuple[Estimate, 
         if frame["level"].nunique() >= 2:
             levels[factor.name], hazards = _level_rows(frame, factor, limits)
             beside += [*hazards, *_speed_tests(frame, factor)]
-    standing = {_factor(row) for row in _adjusted(tests, limits) if is_finding(row, limits.fdr_q)}
+    asked = adjust_families(tests, q=limits.fdr_q)
+    standing = standing_factors(asked, q=limits.fdr_q)
     told = [
         row
         for name, rows in levels.items()
-        for row in (_shrunk(rows, limits) if name in standing else _untested(rows))
+        for row in (
+            _adjusted_levels(_shrunk(rows, limits), standing, limits)
+            if name in standing.factors
+            else _untested(rows)
+        )
     ]
-    return (*_adjusted([*tests, *told], limits), *beside)
+    return (*asked, *told, *beside)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Which factors stand, and how many questions were asked for each of them (m / R)."""
+
+    factors: frozenset[str]
+    per_standing: float
+
+
+def standing_factors(rows: Sequence[Estimate], *, q: float) -> Standing:
+    """Read from the adjusted tests of whole factors which of them stand."""
+    tested = [row for row in rows if row.family == FAMILY and row.p_adj is not None]
+    stands = frozenset(_factor(row) for row in tested if is_finding(row, q))
+    return Standing(factors=stands, per_standing=len(tested) / max(len(stands), 1))
+
+
+def _adjusted_levels(
+    rows: list[Estimate], standing: Standing, limits: Limits
+) -> tuple[Estimate, ...]:
+    """Adjust the levels of one standing factor; m / R pays for having chosen the factor."""
+    return tuple(
+        row
+        if row.p_adj is None
+        else replace(row, p_adj=min(1.0, row.p_adj * standing.per_standing))
+        for row in adjust_families(rows, q=limits.fdr_q)
+    )
 
 
 def _kind_test(frame: pd.DataFrame, factor: Factor, limits: Limits) -> Estimate:
@@ -234,7 +273,7 @@ def _level_rows(
             method="cox_efron_difference_by_month",
             n=int(inside.sum()),
             events=sum(events),
-            family=FAMILY,
+            family=LEVEL_FAMILY,
             evidence="associational",
             note=_notes(frame, factor),
         )
@@ -289,14 +328,20 @@ def _untested(rows: list[Estimate]) -> list[Estimate]:
 
 
 def _shrunk(rows: list[Estimate], limits: Limits) -> list[Estimate]:
-    """Shrink the levels of a factor that stands; p stays that of the unshrunk comparison."""
+    """Shrink the levels of a factor that stands; p stays that of the unshrunk comparison.
+
+    Fewer than three levels cannot tell true differences from chance, and a spread of 0 would
+    draw all levels into one point without an interval: both are left unshrunk.
+    """
     z = critical(limits.alpha)
     usable = [row for row in rows if row.estimate is not None and row.ci_hi is not None]
     values = np.array([row.estimate for row in usable], dtype=float)
     variances = np.array([(row.ci_hi or 0.0) for row in usable], dtype=float) - values
     variances = (variances / z) ** 2
     spread = between_variance(values, variances)
-    centre = float(np.average(values, weights=1 / (variances + spread))) if len(usable) else 0.0
+    if len(usable) < _LEAST_LEVELS or spread == 0:
+        return rows
+    centre = float(np.average(values, weights=1 / (variances + spread)))
     by_segment: dict[str, Estimate] = {}
     for row, value, variance in zip(usable, values, variances, strict=True):
         keep = spread / (spread + variance)
@@ -311,10 +356,6 @@ def _shrunk(rows: list[Estimate], limits: Limits) -> list[Estimate]:
             note=note,
         )
     return [by_segment.get(row.segment, row) for row in rows]
-
-
-def _adjusted(rows: list[Estimate], limits: Limits) -> tuple[Estimate, ...]:
-    return adjust_families(rows, q=limits.fdr_q)
 
 
 def _factor(row: Estimate) -> str:
