@@ -8,7 +8,7 @@ WITH w AS (
       AND (closed_at IS NULL OR closed_at::DATE > opened_at::DATE + $landmark_days::INTEGER)
 ), c AS (
     SELECT w.lead_id AS lead, a.at, a.known_at, a.value_num AS v,
-           row_number() OVER (PARTITION BY w.lead_id ORDER BY a.at, a.known_at, a.value_num DESC) AS k
+           row_number() OVER (PARTITION BY w.lead_id ORDER BY a.known_at, a.at, a.value_num DESC) AS k
     FROM w JOIN assessments a
       ON (a.lead_id = w.lead_id OR (a.lead_id IS NULL AND a.customer_id = w.customer_id))
     WHERE a.kind = 'deal_probability' AND a.value_num IS NOT NULL
@@ -23,7 +23,8 @@ WITH w AS (
     SELECT a.lead, count(*) AS n
     FROM c a JOIN c b ON b.lead = a.lead AND b.k = a.k + 1
              JOIN c d ON d.lead = a.lead AND d.k = a.k + 2
-    WHERE (b.v - a.v) * (d.v - b.v) < 0 AND abs(b.v - a.v) >= 0.2 AND abs(d.v - b.v) >= 0.2
+    WHERE (b.v - a.v) * (d.v - b.v) < 0 AND round(abs(b.v - a.v), 6) >= 0.2
+      AND round(abs(d.v - b.v), 6) >= 0.2
     GROUP BY a.lead
 ), sums AS (
     SELECT lead, count(*) AS n, arg_min(v, k) AS first_value, arg_max(v, k) AS last_value

@@ -37,7 +37,8 @@ def at_landmark(
         One row per lead at risk: lead_id, n_assessments (0 where none), and, NULL where none,
         first_value, last_value, net_change (last − first), largest_drop (the largest fall from
         one assessment to the next, ≥ 0), max_drawdown (the largest fall from an earlier peak,
-        ≥ 0), n_reversals (changes of direction by ≥ .2 each way; for probabilities).
+        ≥ 0), n_reversals (changes of direction by ≥ .2 each way; for probabilities). First, next
+        and last are meant in the order of typing.
 
     Notes
     -----
@@ -88,12 +89,13 @@ def _joined(windows: ir.Table, assessments: ir.Table, *, key: str) -> ir.Table:
 
 
 def _steps(track: ir.Table) -> ir.Table:
-    """Number the assessments in time order and measure the fall at each.
+    """Number the assessments in the order of typing and measure the fall at each.
 
-    T4 has no key: two at the same moment are ordered by typing time, then the higher first.
+    T4 has no key: two typed at the same moment are ordered by the time they are about, then the
+    higher first; the same order as in the signs of a loss (`deals.signs`).
     """
-    order = [track["at"], track.known_at, ibis.desc(track.value_num)]
-    back = [ibis.desc(track["at"]), ibis.desc(track.known_at), track.value_num]
+    order = [track.known_at, track["at"], ibis.desc(track.value_num)]
+    back = [ibis.desc(track.known_at), ibis.desc(track["at"]), track.value_num]
     forward = ibis.window(group_by="lead_id", order_by=order)
     so_far = ibis.window(group_by="lead_id", order_by=order, preceding=None, following=0)
     step = track.mutate(
@@ -105,12 +107,13 @@ def _steps(track: ir.Table) -> ir.Table:
     turned = step.mutate(
         before=step.change.lag().over(ibis.window(group_by="lead_id", order_by=step["rank"]))
     )
+    big = 0.2 - 1e-9  # .7 - .5 is a hair below .2
     return turned.mutate(
         fall=ibis.greatest(-turned.change.fill_null(0.0), 0.0),
         drawdown=turned.peak - turned.value_num,
         reversal=(
             (turned.change * turned.before < 0)
-            & (turned.change.abs() >= 0.2)
-            & (turned.before.abs() >= 0.2)
+            & (turned.change.abs() >= big)
+            & (turned.before.abs() >= big)
         ).ifelse(1, 0),
     )
