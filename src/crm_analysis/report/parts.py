@@ -192,7 +192,7 @@ def picture_part(picture: Picture, lang: str) -> Part:
         f'<p class="proof">{escape(sentence)}</p></figcaption>'
         f'<picture><source media="(max-width: 640px)" srcset="{_data_uri(narrow)}">'
         f'<img src="{_data_uri(wide)}" alt="{escape(sentence)}"></picture>'
-        f'<p class="caption">{escape(picture.caption.say(lang))}'
+        f'<p class="caption">{escape(picture.caption.say(lang))} '
         f"<!--csv:pictures/{escape(picture.name)}--></p></figure>"
     )
     return Part(html, sentence)

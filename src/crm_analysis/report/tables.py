@@ -143,4 +143,5 @@ def _more(n_rows: int, lang: str) -> str:
     """Say where the rest of a long table is."""
     if n_rows <= MAX_ROWS:
         return ""
-    return labels.fill(labels.MORE_ROWS, shown=MAX_ROWS, total=number_text(n_rows)).say(lang)
+    words = labels.fill(labels.MORE_ROWS, shown=MAX_ROWS, total=number_text(n_rows))
+    return words.say(lang) + " "
