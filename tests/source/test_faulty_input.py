@@ -110,6 +110,17 @@ def test_a_missing_required_column_is_fatal_and_guesses_at_its_name(tmp_path):
     assert stranger["allowed"].startswith("did you mean status?")
 
 
+def test_the_same_header_twice_is_fatal_and_in_the_rejects(tmp_path):
+    folder = write_folder(tmp_path)
+    text = (folder / "leads.csv").read_text(encoding="utf-8").splitlines()
+    doubled = [f"{line},{'Status' if n == 0 else 'lost'}" for n, line in enumerate(text)]
+    (folder / "leads.csv").write_text("\n".join(doubled) + "\n", encoding="utf-8")
+    report = report_of(folder)
+    [fault] = found(report, rule="doubled_column").to_dict("records")
+    assert (fault["severity"], fault["column"], fault["file"]) == ("fatal", "status", "leads.csv")
+    assert "doubled_column" in set(report.rejects["rule"])
+
+
 def test_a_doubled_column_is_fatal(tmp_path):
     rows = [[*row, row[5]] for row in LEADS]
     rows[0][-1] = "成交金额"

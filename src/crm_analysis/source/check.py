@@ -51,8 +51,8 @@ class CheckReport:
 
     @property
     def rejects(self) -> pd.DataFrame:
-        """Every repaired or excluded row, for `rejects.csv`; at most 1,000 a rule."""
-        return self.faults[self.faults["severity"].isin(["repair", "exclude"])]
+        """Every repaired or excluded row and fatal fault, for `rejects.csv`; 1,000 a rule."""
+        return self.faults[self.faults["severity"] != "warning"]
 
     @property
     def fatal(self) -> bool:

@@ -42,6 +42,8 @@ def map_headers(table: Table, raw: Sequence[str], *, file: str) -> HeaderMap:
         target = table.column_for(header)
         if target is None and table.own_columns and plain(header).startswith("x_"):
             own[plain(header)] = header
+        elif target is None and (twice := _numbered(table, header, raw)):
+            faults.append(_doubled(table, twice, table.column_for(twice) or twice, twice, file))
         elif target is None:
             faults.append(_unknown(table, header, file))
         elif target in columns:
@@ -52,6 +54,13 @@ def map_headers(table: Table, raw: Sequence[str], *, file: str) -> HeaderMap:
                 faults.append(_alias(table, header, target, file))
     faults += [_missing(table, name, file, raw) for name in table.required if name not in columns]
     return HeaderMap(columns=columns, own=own, faults=tuple(faults))
+
+
+def _numbered(table: Table, header: str, raw: Sequence[str]) -> str:
+    """Return the header that the reader numbered because the file has it twice, else ""."""
+    base, _, number = header.rpartition("_")
+    same = [name for name in raw if name.lower() == base.lower()]
+    return same[0] if number.isdigit() and same and table.column_for(same[0]) else ""
 
 
 def _alias(table: Table, header: str, target: str, file: str) -> Fault:
