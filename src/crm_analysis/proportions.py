@@ -217,22 +217,6 @@ def minimum_detectable_share(
     return math.sin(min(math.pi, _arcsine(base_share) + size) / 2) ** 2
 
 
-def e_value(risk_ratio: float) -> float:
-    """How strong must an unmeasured confounder be to explain a risk ratio away?
-
-    Source
-    ------
-    VanderWeele & Ding 2017.
-
-    Examples
-    --------
-    >>> round(e_value(1.5), 3), round(e_value(1 / 1.5), 3)
-    (2.366, 2.366)
-    """
-    ratio = max(risk_ratio, 1 / risk_ratio)
-    return ratio + math.sqrt(ratio * (ratio - 1))
-
-
 def _share(events: int, n: int, alpha: float, method: str) -> Interval | None:
     from statsmodels.stats.proportion import proportion_confint
 

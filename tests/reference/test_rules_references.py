@@ -1,4 +1,4 @@
-"""R13, R17-R20, R23: numbers that others published, with the rule that must give them."""
+"""R13, R17-R20: numbers that others published, with the rule that must give them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from statsmodels.stats.multitest import multipletests
 from crm_analysis.estimates import Estimate, adjust_families, families, is_finding, segment
 from crm_analysis.proportions import (
     clopper_pearson,
-    e_value,
     minimum_detectable_share,
     net_promoter,
     newcombe,
@@ -75,7 +74,3 @@ def test_r20_sample_size_by_arcsine(base, other, n):
 
 def test_r20_minimum_detectable_share():
     assert minimum_detectable_share(0.20, (200, 200)) == pytest.approx(0.325, abs=0.006)
-
-
-def test_r23_e_value():
-    assert e_value(1.5) == pytest.approx(2.366, abs=5e-4)
