@@ -9,8 +9,9 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
+from crm_analysis.estimates import Estimate
 from crm_analysis.language import Text
-from crm_analysis.report.parts import Earlier, change_text
+from crm_analysis.report.parts import Earlier, change_text, kpis_part
 from crm_analysis.report.publish import write_result
 from crm_analysis.report.render import Frame, render_page
 from crm_analysis.results import Kpi
@@ -127,3 +128,20 @@ def test_long_tables_say_where_the_rest_is():
     html = table_part(replace(table, frame=frame), "en").html
     assert html.count("<tr>") == MAX_ROWS + 1
     assert "The first 25 of 40 rows" in html
+
+
+def test_the_interval_of_a_card_names_the_level_of_the_settings():
+    row = Estimate(
+        module="M05",
+        quantity="outcome_probability",
+        segment="",
+        method="aalen_johansen",
+        estimate=0.4,
+        ci_lo=0.3,
+        ci_hi=0.5,
+    )
+    card = Kpi(name="a", label=Text("a", "甲"), value=0.4, unit="share", estimate_key=row.key)
+    earlier = Earlier(values={}, day=Text("", ""))
+    for lang, words in (("en", "90 % interval"), ("zh", "90 % 区间")):
+        options = {"currency": "CNY", "alpha": 0.1, "lang": lang}
+        assert words in kpis_part([card], {row.key: row}, earlier, **options).html
