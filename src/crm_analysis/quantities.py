@@ -363,12 +363,12 @@ _PART = re.compile(r"(?:\\.|[^;\\])+", re.DOTALL)
 
 
 def segment_pairs(segment: str) -> list[tuple[str, str]]:
-    """Split a segment into its names and values, the values unescaped.
+    r"""Split a segment into its names and values, the values unescaped.
 
     Examples
     --------
-    >>> segment_pairs("factor=x;level=a\\\\;cause=lost")
-    [('factor', 'x'), ('level', 'a\\\\'), ('cause', 'lost')]
+    >>> segment_pairs(r"factor=x;level=a\\;cause=lost")
+    [('factor', 'x'), ('level', 'a\\'), ('cause', 'lost')]
     """
     pairs = (part.partition("=") for part in _PART.findall(segment))
     return [(name, re.sub(r"\\(.)", r"\1", value, flags=re.DOTALL)) for name, _, value in pairs]

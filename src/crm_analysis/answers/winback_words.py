@@ -106,7 +106,7 @@ def brief(told: Told) -> Text:
         zh = [f"{size}（{name.zh}）" for size, name in zip(sizes, names, strict=True)]
     else:
         en = zh = sizes
-    joint = Text(" and ", "和") if len(paid) < 3 else Text(" to ", "至")
+    joint = Text(" and ", "和 ") if len(paid) < 3 else Text(" to ", "至 ")
     return Text(
         f"{lead.en}: {joint.en.join(en)} net per assigned customer.",
         f"{lead.zh}：每位分配客户净额 {joint.zh.join(zh)}。",
