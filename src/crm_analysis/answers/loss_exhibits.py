@@ -204,6 +204,8 @@ def sign_picture(estimates: Sequence[Estimate], *, q: float, alpha: float) -> tu
     if not rows:
         return ()
     rows = sorted(rows, key=lambda pair: -(pair[1].estimate or 0.0))
+    # What goes with slower loss is no sign of one, however clear it is.
+    standing = [is_finding(row, q) and (row.estimate or 0.0) > 0 for _, row in rows]
     numbers = pd.DataFrame(
         [
             {
@@ -212,12 +214,12 @@ def sign_picture(estimates: Sequence[Estimate], *, q: float, alpha: float) -> tu
                 "estimate": math.exp(row.estimate or 0.0),
                 "ci_lo": math.exp(row.ci_lo or 0.0),
                 "ci_hi": math.exp(row.ci_hi or 0.0),
-                "highlight": is_finding(row, q),
+                "highlight": stands,
             }
-            for sign, row in rows
+            for (sign, row), stands in zip(rows, standing, strict=True)
         ]
     )
-    n_standing = sum(is_finding(row, q) for _, row in rows)
+    n_standing = sum(standing)
     top = SIGNS[rows[0][0]].label
     value = f"{math.exp(rows[0][1].estimate or 0.0):.2f}"
     picture = Picture(
@@ -226,15 +228,16 @@ def sign_picture(estimates: Sequence[Estimate], *, q: float, alpha: float) -> tu
         numbers=numbers,
         title=(
             Text(
-                f"{n_standing} of {len(rows)} signs go with loss", f"{n_standing} 项征兆与丢单有关"
+                f"{n_standing} of {len(rows)} signs go with faster loss",
+                f"{n_standing} 项征兆与更快丢单有关",
             )
             if n_standing
-            else Text("No sign goes with loss beyond chance", "没有征兆超出偶然地与丢单有关")
+            else Text("No sign goes with faster loss", "没有征兆与更快丢单有关")
         ),
         sentence=Text(
-            f"{n_standing} of {len(rows)} signs stand for loss; the largest ratio is {value} "
+            f"{n_standing} of {len(rows)} signs stand for faster loss; the largest is {value} "
             f"after “{top.en}”.",
-            f"{len(rows)} 项征兆中有 {n_standing} 项对丢单成立；最大倍数为“{top.zh}”之后的 "
+            f"{len(rows)} 项征兆中有 {n_standing} 项对更快丢单成立；最大倍数为“{top.zh}”之后的 "
             f"{value}。",
         ),
         caption=Text(
@@ -309,7 +312,7 @@ def _share_title(estimates: Sequence[Estimate], place: Place, standing: Sequence
                 f"With the clearest sign {with_it} are lost, without it {without}",
                 f"有最明显征兆者 {with_it} 丢单，无者 {without}",
             )
-    return Text("With and without a sign about as many are lost", "有无征兆，丢单占比大致相同")
+    return Text("No sign stands for a larger share lost", "没有征兆代表更大的丢单占比")
 
 
 def track_picture(tracks: pd.DataFrame) -> tuple[Picture, ...]:
