@@ -82,17 +82,3 @@ def test_more_than_seven_findings_are_refused():
         NotebookResult(
             notebook="x", as_of=date(2026, 1, 1), headline=Text("", ""), findings=(finding,) * 8
         )
-
-
-def test_only_what_was_drawn_by_lot_may_say_causes():
-    def told(evidence):
-        finding = Finding(
-            sentence=Text("x causes y", "甲导致乙"), evidence=evidence, action=Text("b", "b")
-        )
-        return NotebookResult(
-            notebook="x", as_of=date(2026, 1, 1), headline=Text("", ""), findings=(finding,)
-        )
-
-    assert told("randomised").findings
-    with pytest.raises(ValueError, match="may not say causes"):
-        told("adjusted")

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from crm_analysis.estimates import Estimate, Evidence, Status, says_causes, significant
+from crm_analysis.estimates import Estimate, Evidence, Status, significant
 from crm_analysis.language import Text
 
 NO_TEXT = Text("", "")
@@ -154,19 +154,13 @@ class NotebookResult:
     rows: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse doubled keys, more than seven findings, and "causes" without a draw (G7)."""
+        """Refuse doubled keys and more than seven findings."""
         keys = [row.key for row in self.estimates]
         doubles = sorted({key for key in keys if keys.count(key) > 1})
         if doubles:
             raise ValueError(f"{self.notebook}: doubled estimates {doubles}")
         if len(self.findings) > 7:
             raise ValueError(f"{self.notebook}: {len(self.findings)} findings, at most 7 allowed")
-        for one in self.findings:
-            if one.evidence != "randomised" and says_causes(one.sentence):
-                raise ValueError(
-                    f"{self.notebook}: {one.evidence} evidence may not say causes, use claim(): "
-                    f"{one.sentence.en!r}"
-                )
 
     def table(self, name: str) -> ShownTable:
         """Return the shown table of that name."""
