@@ -56,7 +56,7 @@ class Source:
     Parameters
     ----------
     name : str
-        The url as it may be shown, secrets masked.
+        What pages may say of it: the name of the folder or file, never its place.
     tables : mapping of str to SourceTable
         The contract tables found, in contract order, not yet checked.
     faults : tuple of Fault
@@ -119,7 +119,7 @@ def connect(url: str, *, views: Path | None = None, config: Config) -> Source:
     mapped = views_file is not None or not is_folder  # then other tables are no mistake
     tables, strays = _contract_tables(connection, raw, raw_schema)
     return Source(
-        name=masked(url),
+        name=url if url.startswith("demo:") else path.resolve().name,
         url=url,
         config=config,
         connection=connection,
