@@ -29,12 +29,16 @@ def _share_sentence(row: Estimate | None) -> Text:
 
 def share_pair(estimates: tuple[Estimate, ...], days: int) -> Text:
     """Write the shares lost and won within the horizon as half a sentence."""
-    lost, won = (
-        _share_sentence(
-            _find(estimates, "outcome_probability", f"cause={cause};horizon_days={days}")
-        )
+    rows = [
+        _find(estimates, "outcome_probability", f"cause={cause};horizon_days={days}")
         for cause in ("lost", "won")
-    )
+    ]
+    if all(row is None or row.estimate is None for row in rows):
+        return Text(
+            f"too few leads were followed for {days} days to show how many are lost or won",
+            f"跟踪满 {days} 天的线索太少，无法给出丢单与成交的占比",
+        )
+    lost, won = (_share_sentence(row) for row in rows)
     return Text(
         f"within {days} days {lost.en} of leads are lost and {won.en} won",
         f"{days} 天内，{lost.zh}的线索丢单，{won.zh}成交",

@@ -34,14 +34,14 @@ def headline(known: Known, fitness: Fitness) -> Text:
     reservations = len(fitness_findings(known, fitness))
     given = fitness.filled[fitness.filled["given"]]
     filled = share_text(given["n_filled"].sum() / max(given["n_rows"].sum(), 1), 0)
-    off_en = f"{', '.join(off)} are switched off" if len(off) > 1 else f"{''.join(off)} is off"
+    off_en = f"{len(off)} analyses are" if len(off) > 1 else "1 analysis is"
     all_on = not off
     return Text(
         f"{n_tables} of {len(TABLES)} tables are there with {filled} of their fields filled in; "
-        f"{'no analysis is switched off' if all_on else off_en}, and "
+        f"{'no analysis is' if all_on else off_en} switched off, and "
         f"{_reservations_en(reservations)}.",
         f"{len(TABLES)} 张表中有 {n_tables} 张，字段填写率 {filled}；"
-        f"{'没有关闭的分析' if all_on else '、'.join(off) + ' 已关闭'}，"
+        f"{'没有关闭的分析' if all_on else f'{len(off)} 项分析已关闭'}，"
         f"{f'另有 {reservations} 项保留' if reservations else '没有保留意见'}。",
     )
 
