@@ -350,7 +350,9 @@ def _lab(options: argparse.Namespace) -> int:
     _say(f"Your copies are in {folder}; what you change there stays yours.")
     if options.copy_only:
         return 0
-    return subprocess.call([sys.executable, "-m", "jupyterlab", str(folder)])
+    # In a container everyone is root; the server asks for its token and listens only here.
+    as_root = ["--allow-root"] if os.name == "posix" and os.geteuid() == 0 else []
+    return subprocess.call([sys.executable, "-m", "jupyterlab", str(folder), *as_root])
 
 
 if __name__ == "__main__":
