@@ -20,7 +20,6 @@ from tests.scenarios.score import Score
 TITLE = "Competing outcomes under heavy right-censoring"
 SEEDS = list(range(1, 51))
 QUICK_SEEDS = [1, 2]
-N_TOLERANCE_SEEDS = 20  # coverage is asked over 50 seeds, all else over 20 as elsewhere
 TOLERANCES = {30: 0.03, 60: 0.05, 90: 0.07}
 LATE_DAY = 365
 
@@ -33,10 +32,7 @@ def truth(days: int) -> float:
 def score(seed: int, variant: str) -> list[Score]:
     """Score shares and coverage (planted), or the contrast of two equal products (null)."""
     with loaded("S05", seed=seed) as known:
-        scores = shares(known, seed) if variant == "planted" else equal_products(known, seed)
-    if seed <= N_TOLERANCE_SEEDS:
-        return scores
-    return [row for row in scores if row.quantity.startswith("interval")]
+        return shares(known, seed) if variant == "planted" else equal_products(known, seed)
 
 
 def shares(known: Known, seed: int) -> list[Score]:

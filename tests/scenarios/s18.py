@@ -5,7 +5,7 @@ variant says that the same machinery does see an effect where there is one.
 
 The difference of two shares of 1,500 has a standard error of .0146, so ± .04 is 2.7 of them: in
 one world of 160 chance alone draws more, over 20 seeds in one list of nine (here seed 4 draws
-.047, which the estimator reports rightly). Therefore 19 of 20 seeds must lie within.
+.047, which the estimator reports rightly). The rule stays ± .04 on each seed: the sheet shows it.
 """
 
 from __future__ import annotations
@@ -45,9 +45,8 @@ def score(seed: int, variant: str) -> list[Score]:
             quantity="return difference, 90 days",
             planted=f"{planted:.2f}",
             found=effect.estimate,
-            tolerance="± .04, 19 of 20",
+            tolerance="± .04",
             passed=abs(effect.estimate - planted) <= 0.04 and effect.evidence == "randomised",
-            min_pass_share=19 / 20,
         ),
         _score(
             seed,
