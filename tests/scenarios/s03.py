@@ -1,8 +1,9 @@
 """S03: the number of contacts and immortal time.
 
 Null: contacts have no effect; only the whole-life total pretends so. Planted: each contact of the
-first 14 days lowers the hazard of loss by .15 on the log scale; its estimate has a sampling
-standard deviation of .03, so that ± .06 on each seed is missed by chance now and then.
+first 14 days lowers the hazard of loss by .15 on the log scale. With 2,000 leads that estimate has
+a sampling standard deviation of .03, which ± .06 on each seed cannot bear; the planted world has
+6,000 leads, for .017.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tests.scenarios.score import Score
 
 TITLE = "Immortal time: number of contacts"
 SEEDS = list(range(1, 21))
-QUICK_SEEDS = [3, 4]  # one of the first two draws misses ± .06: make scenarios shows it
+QUICK_SEEDS = [1, 2]
 LOST = next(code for code, name in CAUSES.items() if name == "lost")
 LANDMARK_DAYS = 14
 

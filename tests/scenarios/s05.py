@@ -1,7 +1,8 @@
 """S05: competing endings under heavy censoring.
 
 Loss .008 and win .004 a day, 71 % of the leads open. Planted: the shares by day 30, 60 and 90.
-Null: two products with equal hazards must not differ.
+Null: two products with equal hazards must not differ. Shares must lie in tolerance on each of the
+first 20 seeds; all 50 tell how often the interval holds the truth.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tests.scenarios.score import Score
 TITLE = "Competing outcomes under heavy right-censoring"
 SEEDS = list(range(1, 51))
 QUICK_SEEDS = [1, 2]
+N_TOLERANCE_SEEDS = 20
 TOLERANCES = {30: 0.03, 60: 0.05, 90: 0.07}
 LATE_DAY = 365
 
@@ -55,21 +57,20 @@ def one_share(rows: tuple[Estimate, ...], seed: int, days: int) -> list[Score]:
     assert row.ci_lo is not None
     assert row.ci_hi is not None
     tolerance = TOLERANCES[days]
-    return [
-        made(
-            seed,
-            f"share lost by day {days}",
-            (f"{truth(days):.4f}", row.estimate, f"± {tolerance}"),
-            passed=abs(row.estimate - truth(days)) <= tolerance,
-        ),
-        made(
-            seed,
-            f"interval of day {days} holds the truth",
-            (".95", float(row.ci_lo <= truth(days) <= row.ci_hi), "≥ .90 of seeds"),
-            passed=row.ci_lo <= truth(days) <= row.ci_hi,
-            min_pass_share=0.90,
-        ),
-    ]
+    near = made(
+        seed,
+        f"share lost by day {days}",
+        (f"{truth(days):.4f}", row.estimate, f"± {tolerance}"),
+        passed=abs(row.estimate - truth(days)) <= tolerance,
+    )
+    covers = made(
+        seed,
+        f"interval of day {days} holds the truth",
+        (".95", float(row.ci_lo <= truth(days) <= row.ci_hi), "≥ .90 of seeds"),
+        passed=row.ci_lo <= truth(days) <= row.ci_hi,
+        min_pass_share=0.90,
+    )
+    return [near, covers] if seed <= N_TOLERANCE_SEEDS else [covers]
 
 
 def traps(rows: tuple[Estimate, ...], seed: int) -> list[Score]:
