@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crm_analysis.source.check import CheckReport, check
 from crm_analysis.source.connect import Source, connect, raw_fingerprint
+from crm_analysis.source.frames import collect
 from crm_analysis.source.known import Known
 from crm_analysis.source.load import cut, find_config, load, parse_as_of
 
@@ -12,6 +13,7 @@ __all__ = [
     "Known",
     "Source",
     "check",
+    "collect",
     "connect",
     "cut",
     "find_config",

@@ -151,10 +151,8 @@ def _typed(source: Source, name: str, headers: HeaderMap) -> TypedTable:
             source.connection, raw.rows, TABLES[name], headers=headers, file=raw.file,
             tz=source.config.tz,
         )  # fmt: skip
-    except duckdb.OutOfMemoryException as error:
-        raise SourceLost(f"table {name}: {first_line(error)}; raise memory_limit") from None
-    except duckdb.IOException as error:
-        raise SourceLost(f"table {name}: {first_line(error)}; is the source still there?") from None
+    except SourceLost as error:
+        raise SourceLost(f"table {name}: {error}") from None
     except duckdb.Error as error:
         advice = "mend the view or the file it reads" if not raw.file else "export the file again"
         raise DataError(f"table {name}: {first_line(error)}; {advice}") from None

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import ibis
 import ibis.expr.types as ir
+from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend
 
 from crm_analysis.config import Config
@@ -72,7 +73,7 @@ class Source:
     name: str
     url: str
     config: Config
-    connection: Backend = field(repr=False)
+    connection: BaseBackend = field(repr=False)
     tables: Mapping[str, SourceTable] = field(repr=False)
     faults: tuple[Fault, ...] = ()
     raw_names: tuple[str, ...] = ()

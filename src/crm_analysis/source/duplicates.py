@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
+from crm_analysis.source.frames import count_rows
 from crm_analysis.source.typed import TypedTable
 
 
@@ -40,7 +41,7 @@ def find_duplicates(typed: TypedTable) -> Duplicates:
         required = [name for name in by if typed.table.column(name).required]
         rows = rows.filter(*[rows[name].notnull() for name in required])
     doubled = rows.group_by(by).having(rows.count() > 1).agg(_n=rows.count())
-    if not int(doubled.count().to_pyarrow().as_py()):
+    if not count_rows(doubled):
         return Duplicates()
     same = ibis.window(group_by=list(typed.values), order_by=["_file", "_line"])
     alike = [rows[name].identical_to(doubled[name]) for name in by]
@@ -51,8 +52,8 @@ def find_duplicates(typed: TypedTable) -> Duplicates:
     alike = [first[name].identical_to(clashing[name]) for name in by]
     conflicting = first.semi_join(clashing, alike)
     return Duplicates(
-        n_identical=int(identical.count().to_pyarrow().as_py()),
-        n_conflicting=int(conflicting.count().to_pyarrow().as_py()),
+        n_identical=count_rows(identical),
+        n_conflicting=count_rows(conflicting),
         identical=identical,
         conflicting=conflicting,
     )

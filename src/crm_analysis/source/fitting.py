@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import ibis.expr.types as ir
 
 from crm_analysis.contract import Column, Table
+from crm_analysis.source.frames import collect_rows
 from crm_analysis.source.moments import ENGINE_TYPES
 from crm_analysis.source.words import MISSING_ANYWHERE, aliases_of, is_id
 
@@ -80,5 +81,5 @@ def find_fitting(
         f"c{at}": (~fits(raw[header], column, table=table)).cast("int64").sum()
         for at, (header, column) in enumerate(texts.values())
     }
-    found = raw.aggregate(**unfit).to_pyarrow().to_pylist()[0]
+    [found] = collect_rows(raw.aggregate(**unfit))
     return frozenset(name for at, name in enumerate(texts) if not found[f"c{at}"])

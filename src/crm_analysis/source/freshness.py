@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 
 from crm_analysis.config import Config
 from crm_analysis.language import Text
+from crm_analysis.source.frames import collect_rows
 
 JUDGED = ("leads", "interactions", "order_lines", "engagement")
 
@@ -68,5 +69,7 @@ def _newest(tables: Mapping[str, ir.Table]) -> date | None:
                 times.append(tables[name].select(moment=tables[name][column]))
     if not times:
         return None
-    latest: datetime | None = ibis.union(*times).moment.max().to_pyarrow().as_py()
+    moments = ibis.union(*times)
+    [found] = collect_rows(moments.aggregate(latest=moments.moment.max()))
+    latest: datetime | None = found["latest"]
     return latest.date() if latest is not None else None

@@ -11,7 +11,7 @@ from pathlib import Path
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
-from ibis.backends.duckdb import Backend
+from ibis.backends import BaseBackend
 
 from crm_analysis.config import FILE_NAME, Config, read_config
 from crm_analysis.contract import TABLES
@@ -19,9 +19,9 @@ from crm_analysis.errors import UsageError
 from crm_analysis.source.as_of import as_of_view
 from crm_analysis.source.check import CheckReport, check
 from crm_analysis.source.connect import Source, connect, find_path
-from crm_analysis.source.files import quote
+from crm_analysis.source.engine import digest, keep
+from crm_analysis.source.frames import count_rows
 from crm_analysis.source.freshness import last_observed_day, stale_reason
-from crm_analysis.source.keeping import keep
 from crm_analysis.source.known import Known
 from crm_analysis.source.merged import draw_once, follow_merges, resolve_merges
 from crm_analysis.source.states import add_lead_states
@@ -107,7 +107,7 @@ def cut(
     stale = stale_reason(observed, as_of=as_of, config=source.config)
     if "leads" in tables:
         tables["leads"] = _with_states(source, tables, as_of=as_of, stale=stale is not None)
-    digests = {name: _digest(source.connection, rows) for name, rows in tables.items()}
+    digests = {name: digest(source.connection, rows) for name, rows in tables.items()}
     n_known = {name: n_rows for name, (n_rows, _) in digests.items()}
     row_counts = _row_counts(report, merging, n_known)
     used = row_counts.set_index("table")["n_used"]
@@ -162,7 +162,7 @@ class _Merging:
 
 
 def _cut_tables(
-    connection: Backend, checked: Mapping[str, ir.Table], *, as_of: date
+    connection: BaseBackend, checked: Mapping[str, ir.Table], *, as_of: date
 ) -> tuple[dict[str, ir.Table], _Merging]:
     """Return the as-of views, kept in the engine, and what merging customers did."""
     views = {name: as_of_view(rows, TABLES[name], as_of=as_of) for name, rows in checked.items()}
@@ -170,7 +170,7 @@ def _cut_tables(
     if "customers" in views and "merged_into" in checked["customers"].columns:
         merges = resolve_merges(connection, views["customers"])
     if merges is not None:
-        merging = _Merging(n_customers=int(merges.count().to_pyarrow().as_py()))
+        merging = _Merging(n_customers=count_rows(merges))
         views = {name: follow_merges(rows, TABLES[name], merges) for name, rows in views.items()}
         if "winback" in views:
             once = draw_once(connection, views["winback"])
@@ -204,16 +204,6 @@ def _with_states(
             dormant_days=source.config.lead_dormant_days,
         )  # fmt: skip
     return keep(source.connection, "known_leads_states", rows)
-
-
-def _digest(connection: Backend, rows: ir.Table) -> tuple[int, str]:
-    """Count rows and add up their hashes, so that the order of rows does not matter."""
-    columns = ", ".join(quote(column) for column in rows.columns)
-    n_rows, total = connection.con.execute(
-        f"SELECT count(*), CAST(coalesce(sum(hash({columns})), 0) AS VARCHAR) "
-        f"FROM ({connection.compile(rows)})"
-    ).fetchall()[0]
-    return int(n_rows), str(total)
 
 
 def _fingerprint(tables: Mapping[str, ir.Table], digests: Mapping[str, tuple[int, str]]) -> str:

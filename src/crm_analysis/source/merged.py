@@ -12,17 +12,18 @@ from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
+from ibis.backends import BaseBackend
 
 from crm_analysis.contract import TABLES, Table
 from crm_analysis.errors import DataError
-from crm_analysis.source.keeping import keep
+from crm_analysis.source.engine import keep
+from crm_analysis.source.frames import collect_rows, count_rows
 
 _REFERENCE = "customers.customer_id"
 _MAX_ROUNDS = 40
 
 
-def resolve_merges(connection: Backend, customers: ir.Table) -> ir.Table | None:
+def resolve_merges(connection: BaseBackend, customers: ir.Table) -> ir.Table | None:
     """Return old id → last id (columns `old`, `new`), None where nothing was merged.
 
     A chain A → B → C ends at C; each round doubles the step. A target that was not yet a customer
@@ -34,17 +35,17 @@ def resolve_merges(connection: Backend, customers: ir.Table) -> ir.Table | None:
     )
     links = links.semi_join(known, links.new == known.target)
     links = keep(connection, "merges_0", links)
-    if not int(links.count().to_pyarrow().as_py()):
+    if not count_rows(links):
         return None
     for turn in range(1, _MAX_ROUNDS):
         onward = links.view()
         joined = links.left_join(onward, links.new == onward.old)
-        further = int(joined.filter(onward.old.notnull()).count().to_pyarrow().as_py())
+        further = count_rows(joined.filter(onward.old.notnull()))
         if not further:
             return links
         step = joined.select(old=links.old, new=onward.new.coalesce(links.new))
         links = keep(connection, f"merges_{turn}", step)
-    row = links.order_by("old").limit(1).to_pyarrow().to_pylist()[0]
+    row = collect_rows(links.order_by("old").limit(1))[0]
     raise DataError(
         f"customers: merged_into goes round in a circle, for one at customer {row['old']!r}; "
         "allowed is a chain that ends at a customer who was not merged"
@@ -99,7 +100,7 @@ class DrawnOnce:
     n_conflicting: int
 
 
-def draw_once(connection: Backend, winback: ir.Table) -> DrawnOnce:
+def draw_once(connection: BaseBackend, winback: ir.Table) -> DrawnOnce:
     """Keep one row per round and customer where merging brought two ids of a customer together.
 
     Without a merge the key is unique, because `check` stops at rows that share it.
@@ -116,7 +117,7 @@ def draw_once(connection: Backend, winback: ir.Table) -> DrawnOnce:
     kept = marked.filter(~marked["_conflict"], marked["_turn"] == 0)
     conflicts = marked["_conflict"].sum()
     again = (~marked["_conflict"] & (marked["_turn"] > 0)).sum()
-    [counts] = marked.aggregate(conflicts=conflicts, again=again).to_pyarrow().to_pylist()
+    [counts] = collect_rows(marked.aggregate(conflicts=conflicts, again=again))
     return DrawnOnce(
         rows=kept.drop("_conflict", "_turn"),
         n_repeated=int(counts["again"] or 0),

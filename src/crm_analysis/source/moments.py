@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from crm_analysis.contract import Type
+from crm_analysis.source.duck import local_time
 from crm_analysis.source.steps import Cells, Step
 
 ENGINE_TYPES: dict[str, str] = {
@@ -33,16 +33,11 @@ _DAY_FIRST = r"^[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}([T ].*)?$"
 _SECONDS_A_DAY = 86_400
 
 
-@ibis.udf.scalar.builtin(name="timezone")  # type: ignore[untyped-decorator]
-def _in_zone(zone: str, moment: dt.Timestamp(timezone="UTC")) -> dt.timestamp:  # type: ignore[valid-type]
-    """Return the wall clock of a zone at a moment."""
-
-
 def native_moment(raw: ir.Column, kind: Type, *, tz: str) -> ir.Column:
     """Keep a date or time that came typed; one with a zone becomes local time."""
     native = raw.type()
     if native.is_timestamp() and native.timezone is not None:
-        raw = _in_zone(tz, raw.cast(dt.Timestamp(timezone="UTC")))
+        raw = local_time(raw, tz)
     return raw.cast(ENGINE_TYPES[kind])
 
 
@@ -99,7 +94,7 @@ def _offset_minutes(offset: ir.StringColumn) -> ir.Column:
 
 def _valued(cells: Cells, *, tz: str) -> ir.Column:
     utc = cells["wall"] - cells["shift"].as_interval("m")
-    in_zone = _in_zone(tz, utc.cast(dt.Timestamp(timezone="UTC")))
+    in_zone = local_time(utc, tz)
     day = cells["given"].re_replace(r"^([0-9]{4})([0-9]{2})([0-9]{2})$", r"\1-\2-\3")
     excel = ibis.timestamp("1899-12-30 00:00:00") + cells["seconds"].as_interval("s")
     return ibis.cases(

@@ -9,11 +9,12 @@ from operator import or_
 
 import ibis
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
+from ibis.backends import BaseBackend
 
 from crm_analysis.source.duplicates import Duplicates, find_duplicates
+from crm_analysis.source.engine import keep
 from crm_analysis.source.faults import SHOWN, Fault, Severity
-from crm_analysis.source.keeping import keep
+from crm_analysis.source.frames import collect_rows, count_rows
 from crm_analysis.source.parsing import REFUSALS, REPAIRS, TYPE_WORDS
 from crm_analysis.source.rules import EMPTIED, WRONG, Rule, order_rule, row_rules
 from crm_analysis.source.typed import CODE, WAS, TypedTable
@@ -51,7 +52,7 @@ class Tally:
     clean: ir.Table
 
 
-def tally(connection: Backend, typed: TypedTable, known: Mapping[str, ir.Table]) -> Tally:
+def tally(connection: BaseBackend, typed: TypedTable, known: Mapping[str, ir.Table]) -> Tally:
     """Apply all rules to one table."""
     rules = row_rules(typed, known)
     if typed.table.name == "leads" and "order_lines" in known:
@@ -111,7 +112,7 @@ def _broken(typed: TypedTable, rules: list[Rule]) -> tuple[int, list[int], list[
         **{f"c{at}": flags[f"c{at}"].count() for at in range(len(typed.coded))},
         **repeats,
     )
-    row = found.to_pyarrow().to_pylist()[0]
+    [row] = collect_rows(found)
     broken = [int(row[f"r{at}"] or 0) for at in range(len(rules))]
     coded = [name for at, name in enumerate(typed.coded) if row[f"c{at}"]]
     return int(row["n"]), broken, coded, bool(row["n"]) and row.get("k") != 0
@@ -120,7 +121,7 @@ def _broken(typed: TypedTable, rules: list[Rule]) -> tuple[int, list[int], list[
 def _codes(typed: TypedTable, name: str) -> Iterator[tuple[str, str, int]]:
     rows = typed.rows.filter(typed.rows[name + CODE].notnull())
     found = rows.group_by(code=rows[name + CODE]).agg(n=rows.count()).order_by("code")
-    for row in found.to_pyarrow().to_pylist():
+    for row in collect_rows(found):
         yield name, row["code"], int(row["n"])
 
 
@@ -151,7 +152,7 @@ def _excluded(typed: TypedTable, fired: list[Rule], refused: list[str]) -> ir.Bo
 
 
 def _clean(
-    connection: Backend,
+    connection: BaseBackend,
     typed: TypedTable,
     *,
     excluded: ir.BooleanValue | None,
@@ -217,8 +218,8 @@ def _left(
         one=ibis.literal(1),
     )
     sums = flags.aggregate(**{name: flags[name].sum() for name in ("out", "mended", "emptied")})
-    row = {name: int(n or 0) for name, n in sums.to_pyarrow().to_pylist()[0].items()}
-    n_used = int(clean.count().to_pyarrow().as_py()) if twice.n_identical else n_rows - row["out"]
+    row = {name: int(n or 0) for name, n in collect_rows(sums)[0].items()}
+    n_used = count_rows(clean) if twice.n_identical else n_rows - row["out"]
     return _Left(
         n_used=n_used, n_faulty=row["out"], n_repaired=row["mended"], n_emptied=row["emptied"]
     )
@@ -292,7 +293,7 @@ def _listed(
         **{f"k{at}": rows[name].cast("string") for at, name in enumerate(key)},
     )
     listed = listed.order_by([*listed.columns]).limit(SHOWN)
-    for row in listed.to_pyarrow().to_pylist():
+    for row in collect_rows(listed):
         yield Fault(
             table=typed.table.name, rule=rule, severity=severity, allowed=allowed,
             file=row["file"] or "", line=row["line"], column=column,

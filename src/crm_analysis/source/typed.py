@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
+from ibis.backends import BaseBackend
 
 from crm_analysis.contract import Column, Table
 from crm_analysis.language import Text
+from crm_analysis.source.engine import keep
 from crm_analysis.source.fitting import find_fitting, fits, taken
+from crm_analysis.source.frames import collect_rows
 from crm_analysis.source.headers import HeaderMap
-from crm_analysis.source.keeping import keep
 from crm_analysis.source.moments import ENGINE_TYPES
 from crm_analysis.source.parsing import Kept, as_text, keep_type, text_steps
 from crm_analysis.source.steps import Step, separate_steps, take_steps
@@ -53,7 +54,7 @@ class TypedTable:
 
 
 def type_table(
-    connection: Backend, raw: ir.Table, table: Table, *, headers: HeaderMap, file: str, tz: str
+    connection: BaseBackend, raw: ir.Table, table: Table, *, headers: HeaderMap, file: str, tz: str
 ) -> TypedTable:
     """Type a raw table as the contract says and keep it in the engine."""
     columns = {
@@ -148,9 +149,9 @@ def _own_column(raw: ir.Column, name: str) -> Column:
     number_like = text.re_search(r"^[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?$")
     date_like = text.re_search(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
     table = raw.as_table()
-    found = table.aggregate(
-        n=text.count(), numbers=number_like.sum(), dates=date_like.sum()
-    ).to_pyarrow().to_pylist()[0]  # fmt: skip
+    [found] = collect_rows(
+        table.aggregate(n=text.count(), numbers=number_like.sum(), dates=date_like.sum())
+    )
     if found["n"] and found["numbers"] == found["n"]:
         return Column(name, "num", meaning)
     if found["n"] and found["dates"] == found["n"]:

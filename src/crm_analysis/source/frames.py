@@ -1,0 +1,79 @@
+"""The one door by which rows leave the engine to analyses.
+
+Decision: engines hand over missing values, times and sums in different types. Here all are brought
+to what DuckDB gives, so that an analysis sees the same frame whatever the source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+from ibis.backends.duckdb.converter import DuckDBPandasData
+
+from crm_analysis.source.engine import fetch
+
+_watching: list[Callable[[ir.Table, int], None]] = []
+
+
+def collect(rows: ir.Table) -> pd.DataFrame:
+    """Execute an expression and return its rows with the same types from every engine.
+
+    Text and booleans with missing values are objects with None, times are `datetime64[us]`, dates
+    `datetime64[s]`, money is `Decimal`, whole numbers with missing values are floats with NaN.
+
+    Parameters
+    ----------
+    rows : Ibis table
+        One row per entity or counts; raw events stay in the engine.
+
+    Raises
+    ------
+    SourceLost
+        The connection was lost, or a statement ran out of time.
+    """
+    table = _fetched(rows)
+    frame: pd.DataFrame = pd.DataFrame(
+        {
+            name: column.to_pylist() if column.null_count else column.to_pandas()
+            for name, column in zip(table.column_names, table.columns, strict=True)
+        }
+    )
+    frame = DuckDBPandasData.convert_table(frame, rows.schema())
+    for name, kind in rows.schema().items():
+        if kind.is_timestamp():
+            frame[name] = frame[name].astype("datetime64[us]")
+    return frame
+
+
+def collect_rows(rows: ir.Table) -> list[dict[str, Any]]:
+    """Execute an expression and return a few rows as Python values, column by name."""
+    found: list[dict[str, Any]] = _fetched(rows).to_pylist()
+    return found
+
+
+def count_rows(rows: ir.Table) -> int:
+    """Count the rows of an expression in the engine."""
+    [found] = collect_rows(rows.aggregate(n=rows.count()))
+    return int(found["n"])
+
+
+@contextmanager
+def watch_leaving(seen: Callable[[ir.Table, int], None]) -> Iterator[None]:
+    """Call `seen` with each expression whose rows leave an engine, and with their number."""
+    _watching.append(seen)
+    try:
+        yield
+    finally:
+        _watching.remove(seen)
+
+
+def _fetched(rows: ir.Table) -> pa.Table:
+    table = fetch(rows.get_backend(), rows)
+    for seen in _watching:
+        seen(rows, table.num_rows)
+    return table
