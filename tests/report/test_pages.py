@@ -145,3 +145,43 @@ def test_the_interval_of_a_card_names_the_level_of_the_settings():
     for lang, words in (("en", "90 % interval"), ("zh", "90 % 区间")):
         options = {"currency": "CNY", "alpha": 0.1, "lang": lang}
         assert words in kpis_part([card], {row.key: row}, earlier, **options).html
+
+
+def row_lengths(browser, path, width: int) -> list[int]:
+    """Count the cards in each row as a browser lays them out."""
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600},
+    )
+    browser.get(path.absolute().as_uri())
+    tops = browser.execute_script(
+        "return [...document.querySelectorAll('.kpi')].map(c => c.getBoundingClientRect().top)"
+    )
+    return [tops.count(top) for top in sorted(set(tops))]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("n_cards", "wide", "narrow"),
+    [(3, [3], [2, 1]), (4, [4], [2, 2]), (5, [3, 2], [2, 2, 1]), (6, [3, 3], [2, 2, 2])],
+)
+def test_cards_lie_in_balanced_rows(tmp_path, browser, n_cards, wide, narrow):
+    """Six cards are 3 and 3 on a screen and on paper, never 4 and 2."""
+    label = Text("Won", "成交")
+    cards = [Kpi(name=f"k{n}", label=label, value=0.4, unit="share") for n in range(n_cards)]
+    earlier = Earlier(values={}, day=Text("", ""))
+    part = kpis_part(cards, {}, earlier, currency="CNY", alpha=0.05, lang="en")
+    frame = Frame(lang="en", title="T", day="31 October 2026", stamp="")
+    html = render_page(notebook(), frame, name="10_failure_causes")
+    shown, n_shown = re.subn(r'<ul class="kpis.*?</ul>', part.html, html, flags=re.DOTALL)
+    assert n_shown == 1
+    page = tmp_path / "page.html"
+    page.write_text(shown, encoding="utf-8")
+    assert row_lengths(browser, page, 1280) == wide
+    assert row_lengths(browser, page, 720)[0] <= 4
+    assert row_lengths(browser, page, 390) == narrow
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        assert max(row_lengths(browser, page, 720)) <= 3
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})

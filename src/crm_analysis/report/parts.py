@@ -20,6 +20,7 @@ from crm_analysis.report import labels
 from crm_analysis.results import ActionList, Finding, Kpi, Picture
 
 Key = tuple[str, str, str, str, str]
+_ONE_ROW = 4  # more cards than these go into rows of three
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ def kpis_part(
         plain.append(
             f"{kpi.label.say(lang)}: {money} {value} ({change}){basis}".replace(":  ", ": ")
         )
-    html = f'<ul class="kpis">{"".join(cards)}</ul>' if cards else ""
+    layout = "kpis thirds" if len(cards) > _ONE_ROW else "kpis"
+    html = f'<ul class="{layout}">{"".join(cards)}</ul>' if cards else ""
     return Part(html, "\n".join(plain))
 
 
