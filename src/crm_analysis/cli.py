@@ -146,11 +146,21 @@ def _add_run(commands: _Commands) -> None:
 
 
 def _add_world(commands: _Commands) -> None:
-    world = commands.add_parser("world", help="write the demo or a scenario world as tables")
+    world = commands.add_parser(
+        "world", help="write the demo, a scenario, or a world of any size as tables"
+    )
     world.add_argument("--out", required=True, help="the folder to write to")
     world.add_argument("--scenario", default="", help="S01, S03 … (default: the demo world)")
     world.add_argument("--seed", type=int, default=None, help="the root seed")
     world.add_argument("--null", action="store_true", help="the variant with nothing planted")
+    world.add_argument("--customers", type=int, default=None, help="a world of that many")
+    world.add_argument("--months", type=int, default=None, help="its length (default: 36)")
+    world.add_argument(
+        "--events-per-customer",
+        type=float,
+        default=None,
+        help="rows of interactions, assessments and order lines together (default: 50)",
+    )
     world.set_defaults(command=_world)
 
 
@@ -309,6 +319,10 @@ def _world(options: argparse.Namespace) -> int:
 
     if options.null and not options.scenario:
         raise UsageError("--null belongs to --scenario: the demo world has no null variant")
+    if options.customers is not None:
+        return _scale_world(options)
+    if options.months is not None or options.events_per_customer is not None:
+        raise UsageError("--months and --events-per-customer belong to --customers: give it too")
     if options.scenario:
         seed = 1 if options.seed is None else options.seed
         made = scenario(options.scenario, seed=seed, planted=not options.null)
@@ -317,6 +331,24 @@ def _world(options: argparse.Namespace) -> int:
     write(made, Path(options.out))
     rows = sum(len(table) for table in made.tables.values())
     _say(f"{len(made.tables)} tables with {rows:,} rows, as of {made.as_of}, in {options.out}")
+    return 0
+
+
+def _scale_world(options: argparse.Namespace) -> int:
+    from crm_analysis.world.scale import Scale, write_scale_world
+
+    if options.scenario:
+        raise UsageError("--customers and --scenario are two worlds: give one of them")
+    usual = Scale(customers=options.customers)
+    scale = Scale(
+        customers=options.customers,
+        months=usual.months if options.months is None else options.months,
+        events=usual.events if options.events_per_customer is None else options.events_per_customer,
+        seed=usual.seed if options.seed is None else options.seed,
+    )
+    rows = write_scale_world(scale, Path(options.out))
+    n = sum(rows.values())
+    _say(f"{len(rows)} tables with {n:,} rows, as of {DEMO_AS_OF}, in {options.out}")
     return 0
 
 

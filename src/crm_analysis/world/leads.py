@@ -116,7 +116,7 @@ def prices(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     return frame
 
 
-def ended_share(cause: str, days: float) -> float:
+def ended_share(cause: str, days: float, *, n_reps: int = len(REPS)) -> float:
     """Expected share of leads that end by `cause` within `days` whole calendar days.
 
     Averages the competing hazards over the planted spread of response times and the reps.
@@ -124,7 +124,7 @@ def ended_share(cause: str, days: float) -> float:
     x = np.clip(np.linspace(-4, 4, 801) * SD_LOG2, -4, 3)
     weight = np.exp(-(np.linspace(-4, 4, 801) ** 2) / 2)
     share = 0.0
-    for hard, part in ((HR_REP, 1 / len(REPS)), (1.0, 1 - 1 / len(REPS))):
+    for hard, part in ((HR_REP, 1 / n_reps), (1.0, 1 - 1 / n_reps)):
         rates = {"lost": LOSS * np.exp(SLOPE_LOSS * x) * hard, "won": WIN * np.exp(SLOPE_WIN * x)}
         total = rates["lost"] + rates["won"] + VOID
         ended = 1 - np.exp(-total * (days + 0.5 - FIRST_CLOSING))
