@@ -1,13 +1,14 @@
 # Every target sets up what it needs in .venv and is quick when nothing has changed.
 PYTHON ?= python3
 VENV   := .venv
+PRESET ?= small
 BIN    := $(VENV)/bin
 CORE   := $(VENV)/.core-ready
 DEV    := $(VENV)/.dev-ready
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test style tests notebooks-test scenarios nightly wheel docs picture clean
+.PHONY: help demo lab test style tests notebooks-test scenarios nightly bench wheel docs picture clean
 
 help:  ## show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -39,6 +40,9 @@ nightly: $(DEV)  ## what is too long for make test: kill counts, coverage runs, 
 	$(PYTEST) -m nightly -ra
 	$(BIN)/python -m tests.scenarios
 
+bench: $(DEV)  ## time the package beside its peers into benchmarks/results.md (PRESET=full for 50 M events)
+	$(BIN)/python -m benchmarks --preset $(PRESET)
+
 wheel: $(DEV)  ## build dist/*.whl with notebooks and demo data inside
 	$(BIN)/python -m build --wheel
 
@@ -65,5 +69,5 @@ $(CORE): pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(DEV): pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
 	@touch $@ $(CORE)

@@ -1,0 +1,1 @@
+"""Interaction indicators at a landmark and purchase features, by four ways from the same files."""

@@ -1,0 +1,114 @@
+"""One peer in one process: import, then answer under the clock, then write the answer down.
+
+Decision: libraries are imported before the clock starts and the answer is put into its common form
+after it stops. What is timed is the way from Parquet files to result frames.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+Tables = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a peer is asked.
+
+    Parameters
+    ----------
+    function : str
+        "module:function" of the peer; it takes this task and returns named frames.
+    inputs : Path
+        The folder of the Parquet files.
+    out : Path
+        Where the answer and `measured.json` go.
+    options : mapping
+        Further settings of the work, e.g. as_of or memory_limit.
+    keys : mapping
+        By table name, the columns whose order sorts it.
+    """
+
+    function: str
+    inputs: Path
+    out: Path
+    options: Mapping[str, Any] = field(default_factory=dict)
+    keys: Mapping[str, list[str]] = field(default_factory=dict)
+
+    def write(self, path: Path) -> None:
+        """Write the task for the peer's process."""
+        plain = {"function": self.function, "inputs": str(self.inputs), "out": str(self.out)}
+        told = plain | {"options": dict(self.options), "keys": dict(self.keys)}
+        path.write_text(json.dumps(told), encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Task:
+        """Read the task in the peer's process."""
+        told = json.loads(path.read_text(encoding="utf-8"))
+        return cls(**{**told, "inputs": Path(told["inputs"]), "out": Path(told["out"])})
+
+
+def memory_mb() -> tuple[float, float]:
+    """Return the memory of this process now and at its highest, in MB."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    found = dict(line.split(":", 1) for line in lines if line.startswith(("VmRSS", "VmHWM")))
+    now, peak = (float(found[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
+    return now, peak
+
+
+def answer(task: Task) -> None:
+    """Time one peer and write its answer."""
+    module, name = task.function.split(":")
+    work: Callable[[Task], Tables] = getattr(importlib.import_module(module), name)
+    gc.collect()
+    before, _ = memory_mb()
+    begun = time.perf_counter()
+    tables = work(task)
+    seconds = time.perf_counter() - begun
+    _, peak = memory_mb()
+    measured = {"seconds": seconds, "peak_mb": peak, "start_mb": before}
+    for table, rows in tables.items():
+        pq.write_table(_common(rows, task.keys.get(table, [])), task.out / f"{table}.parquet")
+    (task.out / "measured.json").write_text(json.dumps(measured), encoding="utf-8")
+
+
+def _common(rows: Any, keys: list[str]) -> pa.Table:  # noqa: ANN401 - pandas, polars or arrow
+    """Turn a frame into a sorted table of texts and floats, whatever library made it."""
+    if hasattr(rows, "to_arrow"):
+        table = rows.to_arrow()
+    else:
+        table = pa.Table.from_pandas(rows, preserve_index=False)
+    columns = {name: _plain(table[name]) for name in sorted(table.column_names)}
+    plain = pa.table(columns)
+    return plain.sort_by([(key, "ascending") for key in keys]) if keys else plain
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Keep texts as texts; all else becomes floats, dates as text."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+        kind = column.type
+    if pa.types.is_temporal(kind):
+        return column.cast(pa.date32()).cast(pa.string())
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    if is_text or pa.types.is_string_view(kind):
+        return column.cast(pa.string())
+    if pa.types.is_boolean(kind):
+        column = column.cast(pa.int8())
+    return column.cast(pa.float64())
+
+
+if __name__ == "__main__":
+    answer(Task.read(Path(sys.argv[1])))
