@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.engines.postgres import demo_in_postgres, postgres_server
 from tests.ground.made_files import ROOT
+
+__all__ = ["demo_in_postgres", "postgres_server", "realdata_folder"]
 
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("steady")
