@@ -34,13 +34,13 @@ from crm_analysis.survival.efron import (
     EfronFit,
     Ints,
     RiskSets,
+    cluster_scores,
     fit_efron,
     risk_sets,
-    score_residuals,
 )
 from crm_analysis.survival.fitted import CoxFit, CoxTerm, made_terms, refused_fit
 from crm_analysis.survival.normal import chi_square_tail
-from crm_analysis.survival.screening import Screened, refusal, screen
+from crm_analysis.survival.screening import Screened, blocks_of, refusal, screen
 
 __all__ = ["CoxFit", "CoxTerm", "cox_efron"]
 
@@ -85,10 +85,12 @@ def cox_efron(
         One minus the level of the intervals.
     """
     happened = frame[event].astype(bool).to_numpy()
+    times = [name for name in (duration, entry, repeats) if name is not None]
+    needed = list(dict.fromkeys([*times, *strata]))
     screened = screen(frame, covariates, happened)
     while True:
         sets = risk_sets_of(
-            frame[screened.rows],
+            frame.loc[screened.rows, needed],
             happened[screened.rows],
             columns=(duration, entry, repeats),
             strata=strata,
@@ -98,7 +100,8 @@ def cox_efron(
             size = (int(sets.repeats.sum()), sets.n_events)
             return refused_fit(covariates, screened, why=why, size=size, method="cox_efron")
         status = status_by_events(sets.n_events, len(screened.usable), min_events=min_events)
-        x, scale = _standardised(screened.x, sets.repeats)
+        x = screened.x
+        scale = _standardise(x, sets.repeats)
         ridge = np.full(len(scale), 1.0 if status == "weak" else 0.0)
         fit = fit_efron(x, sets, ridge=ridge)
         trouble = _trouble(fit, ridge, sets.n_events)
@@ -139,11 +142,17 @@ def _codes(columns: pd.DataFrame) -> Ints:
     return np.asarray(codes.to_numpy(), dtype=np.int64)
 
 
-def _standardised(x: Floats, repeats: Floats) -> tuple[Floats, Floats]:
-    """Centre and scale by the subjects' mean and spread; return also the spread."""
-    mean = np.average(x, axis=0, weights=repeats)
-    scale = np.sqrt(np.average((x - mean) ** 2, axis=0, weights=repeats))
-    return (x - mean) / scale, scale
+def _standardise(x: Floats, repeats: Floats) -> Floats:
+    """Centre and scale in place by the subjects' mean and spread; return the spread."""
+    n = repeats.sum()
+    mean, total = repeats @ x / n, np.zeros(x.shape[1])
+    for rows in blocks_of(len(x)):
+        total += repeats[rows] @ (x[rows] - mean) ** 2
+    scale: Floats = np.sqrt(total / n)
+    for rows in blocks_of(len(x)):
+        x[rows] -= mean
+        x[rows] /= scale
+    return scale
 
 
 def _trouble(fit: EfronFit, ridge: Floats, n_events: int) -> tuple[int, str] | None:
@@ -173,9 +182,7 @@ def _covariance(x: Floats, sets: RiskSets, fit: EfronFit, groups: Ints | None) -
     own = np.linalg.inv(fit.information)
     if groups is None or groups.max() == 0:
         return np.asarray(own, dtype=float)
-    residuals = score_residuals(x, sets, fit.beta) * sets.repeats[:, None]
-    summed = np.zeros((int(groups.max()) + 1, x.shape[1]))
-    np.add.at(summed, groups, residuals)
+    summed = cluster_scores(x, sets, fit.beta, groups)
     return np.asarray(own @ (summed.T @ summed) @ own, dtype=float)
 
 

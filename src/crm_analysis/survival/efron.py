@@ -1,18 +1,20 @@
-"""The Cox partial likelihood with Efron's correction, on arrays.
+"""The Cox partial likelihood with Efron's correction, on arrays, in bounded memory.
 
 One fit serves right-censored, late-entry, start–stop, stratified and compressed data, because
-all that it needs is which event times each row is at risk for.
+all that it needs is which event times each spell is at risk for, and which row of covariates it
+has. It reads the covariates in place: per Newton step once for the linear predictor, once for
+the sums per event time and once, in blocks, for the information. There is no matrix of spells by
+times and no second copy of the covariates; sums per time are held for a block of times.
 
 Edges, decided here:
 
-* A row is at risk at t where entry < t <= exit: events precede censorings, and who enters on a
-  day is not yet at risk on it.
-* Tied events share the risk set by Efron's correction; the order of rows has no effect, also not
-  on the robust variance.
-* `repeats` counts identical rows: a row with repeats 3 equals three rows, exactly, ties included.
+* Tied events share the risk set by Efron's correction; the order of spells has no effect, also
+  not on the robust variance.
+* `repeats` counts identical spells: one with repeats 3 equals three, exactly, ties included.
   (lifelines' `weights_col` counts tied rows instead, hence this own fit.)
-* A fit whose coefficients run beyond 15 per standard deviation stops as not converged.
-* A row at risk at no event time adds nothing; without an event the likelihood is 0 everywhere.
+* A fit whose coefficients run beyond 15 per standard deviation within the risk sets stops as not
+  converged.
+* A spell at risk at no event time adds nothing; without an event the likelihood is 0 everywhere.
 
 Decision: lifelines stays the witness in the tests; its robust variance depends on the order of
 tied rows, cannot be had with late entry, and costs time by the square of the rows.
@@ -23,51 +25,40 @@ of Therneau and Grambsch (2000), section 7.2.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from crm_analysis.survival.arrays import Bools, Floats
+from crm_analysis.survival.arrays import Floats
+from crm_analysis.survival.moments import (
+    TimeBlock,
+    moments_by_time,
+    rows_of,
+    scatter,
+    time_blocks,
+    weights_by_time,
+)
+from crm_analysis.survival.risk_sets import Ints, RiskSets, risk_sets
+from crm_analysis.survival.screening import blocks_of
+from crm_analysis.survival.ties import TiedPoints, tied_points
 
-Ints = NDArray[np.int64]
+__all__ = [
+    "EfronFit",
+    "Ints",
+    "RiskSets",
+    "cluster_scores",
+    "fit_efron",
+    "risk_sets",
+    "schoenfeld_residuals",
+    "score_residuals",
+]
 
 FAR = 15.0
 """Log hazard ratio per standard deviation at which a fit is given up as running away."""
 
 DEEP = 300.0
 """Log weights below the largest by more than this are held there, so that squares stay finite."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RiskSets:
-    """Which event times each row is at risk for.
-
-    Parameters
-    ----------
-    first, last : array (n_rows,)
-        Row i is at risk at event times first[i] … last[i] - 1.
-    start : array (n_rows,)
-        Index of the first event time of the row's stratum.
-    event : bool array (n_rows,)
-        Whether the row ends with the event, at event time last[i] - 1.
-    repeats : array (n_rows,)
-        How many identical subjects the row stands for.
-    edges : array (n_strata + 1,)
-        Event times of stratum s are edges[s] … edges[s + 1] - 1.
-    """
-
-    first: Ints
-    last: Ints
-    start: Ints
-    event: Bools
-    repeats: Floats
-    edges: Ints
-
-    @property
-    def n_events(self) -> int:
-        """Events, repeats counted."""
-        return int(self.repeats[self.event].sum())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,49 +85,26 @@ class EfronFit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """What stays the same over the Newton steps."""
+
+    x: Floats
+    sets: RiskSets
+    points: TiedPoints
+    blocks: tuple[TimeBlock, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Sums:
     """Efron's sums at one beta; c runs over 0, 1/m … (m-1)/m of the m events of each time."""
 
-    weight: Floats
+    weight: Floats  # (n_spells,) exp(x · beta), up to a common factor
     loglik: float
     inv: Floats  # (n_times,) sum over c of 1/phi
     inv_c: Floats  # (n_times,) sum over c of c/phi
-    mean: Floats  # (n_times, k) sum over c of z/phi
-    ratio: Floats  # (n_times, k) sum over c of z/phi²
-    ratio_c: Floats  # (n_times, k) sum over c of c·z/phi²
-    outer: Floats  # (k, k) sum over times and c of z·zᵀ/phi²
-
-
-def risk_sets(
-    exit_days: Floats,
-    event: Bools,
-    *,
-    entry_days: Floats | None = None,
-    stratum: Ints | None = None,
-    repeats: Floats | None = None,
-) -> RiskSets:
-    """Find for each row the event times of its stratum at which it is at risk."""
-    n = len(exit_days)
-    group = np.zeros(n, dtype=np.int64) if stratum is None else stratum
-    first, last, start = (np.zeros(n, dtype=np.int64) for _ in range(3))
-    edges = [0]
-    for code in np.unique(group):
-        rows = group == code
-        times = np.unique(exit_days[rows & event])
-        start[rows] = edges[-1]
-        last[rows] = edges[-1] + np.searchsorted(times, exit_days[rows], side="right")
-        first[rows] = edges[-1]
-        if entry_days is not None:
-            first[rows] += np.searchsorted(times, entry_days[rows], side="right")
-        edges.append(edges[-1] + len(times))
-    return RiskSets(
-        first=first,
-        last=np.maximum(first, last),
-        start=start,
-        event=event,
-        repeats=np.ones(n) if repeats is None else repeats.astype(float),
-        edges=np.array(edges, dtype=np.int64),
-    )
+    sq: Floats  # (n_times,) sum over c of 1/phi²
+    sq_c: Floats  # (n_times,) sum over c of c/phi²
+    sq_cc: Floats  # (n_times,) sum over c of c²/phi²
 
 
 def fit_efron(x: Floats, sets: RiskSets, *, ridge: Floats | None = None) -> EfronFit:
@@ -145,25 +113,28 @@ def fit_efron(x: Floats, sets: RiskSets, *, ridge: Floats | None = None) -> Efro
     Parameters
     ----------
     x : array (n_rows, n_covariates)
-        Best centred and of similar scale.
+        Best centred and of similar scale; read in place, not changed.
     sets : RiskSets
         From `risk_sets`.
     ridge : array (n_covariates,)
         Penalty by covariate; none by default.
     """
+    task = _task(x, sets)
     penalty = np.zeros(x.shape[1]) if ridge is None else ridge
     beta = np.zeros(x.shape[1])
-    sums = _sums(x, sets, beta)
-    null, spread = sums.loglik, x.std(axis=0)
-    value, converged = null, False
+    sums = _sums(task, beta)
+    value = null = sums.loglik
+    converged, spread = False, None
     for _ in range(40):
-        gradient, information = _derivatives(x, sets, sums)
+        gradient, information = _derivatives(task, sums)
+        if spread is None:
+            spread = np.sqrt(np.diag(information).clip(0) / max(sets.n_events, 1))
         gradient, information = gradient - penalty * beta, information + np.diag(penalty)
         move = np.asarray(np.linalg.lstsq(information, gradient, rcond=None)[0], dtype=float)
         if converged or float((np.abs(beta) * spread).max(initial=0.0)) > FAR:
             break
         converged = float(gradient @ move) < 1e-10 * max(abs(value), 1.0)
-        beta, sums, value = _climb(x, sets, beta, move=move, value=value, penalty=penalty)
+        beta, sums, value = _climb(task, beta, move=move, value=value, penalty=penalty)
     return EfronFit(
         beta=beta,
         information=information,
@@ -174,37 +145,53 @@ def fit_efron(x: Floats, sets: RiskSets, *, ridge: Floats | None = None) -> Efro
 
 
 def score_residuals(x: Floats, sets: RiskSets, beta: Floats) -> Floats:
-    """Return each row's part in the score, (n_rows, n_covariates), per one of its repeats."""
-    sums = _sums(x, sets, beta)
-    dead = sets.event
-    at = sets.last[dead] - 1
-    ratio = np.vstack([np.zeros((1, x.shape[1])), sums.ratio.cumsum(axis=0)])
-    risk = _between(sums.inv, sets)[:, None] * x - (ratio[sets.last] - ratio[sets.first])
-    residual: Floats = -sums.weight[:, None] * risk
-    tied = _events_at(sets)[at][:, None]
-    weight = sums.weight[dead][:, None]
-    own = weight * (sums.inv_c[at][:, None] * x[dead] - sums.ratio_c[at])
-    residual[dead] += x[dead] - sums.mean[at] / tied + own
+    """Return each spell's part in the score, (n_spells, n_covariates), per one of its repeats."""
+    residual = np.empty((len(sets.last), x.shape[1]))
+    for spells, part in _score_blocks(x, sets, beta):
+        residual[spells] = part
     return residual
+
+
+def cluster_scores(x: Floats, sets: RiskSets, beta: Floats, groups: Ints) -> Floats:
+    """Sum the score residuals of each group of spells, (n_groups, n_covariates)."""
+    total = np.zeros((int(groups.max(initial=-1)) + 1, x.shape[1]))
+    for spells, part in _score_blocks(x, sets, beta):
+        codes, place = np.unique(groups[spells], return_inverse=True)
+        keep = np.ones(len(place), dtype=bool)
+        total[codes] += scatter(part, place, sets.repeats[spells], keep=keep, size=len(codes))
+    return total
 
 
 def schoenfeld_residuals(x: Floats, sets: RiskSets, beta: Floats) -> Floats:
-    """Return, per row that ends with the event, its covariates minus those expected then."""
-    sums = _sums(x, sets, beta)
+    """Return, per spell that ends with the event, its covariates minus those expected then."""
+    task = _task(x, sets)
+    sums = _sums(task, beta)
+    risk, dead = _moments(task, sums)
+    mean = sums.inv[:, None] * risk - sums.inv_c[:, None] * dead
     at = sets.last[sets.event] - 1
-    residual: Floats = x[sets.event] - sums.mean[at] / _events_at(sets)[at][:, None]
+    ended = rows_of(task.x, sets, np.flatnonzero(sets.event))
+    residual: Floats = ended - (mean / _events_at(sets)[:, None])[at]
     return residual
 
 
+def _task(x: Floats, sets: RiskSets) -> _Task:
+    return _Task(
+        x=np.ascontiguousarray(x, dtype=np.float64),
+        sets=sets,
+        points=tied_points(_events_at(sets)),
+        blocks=time_blocks(sets),
+    )
+
+
 def _climb(
-    x: Floats, sets: RiskSets, beta: Floats, *, move: Floats, value: float, penalty: Floats
+    task: _Task, beta: Floats, *, move: Floats, value: float, penalty: Floats
 ) -> tuple[Floats, _Sums, float]:
     """Take the Newton step, halved until the objective does not fall."""
     size = float(np.abs(move).max())
     scale = min(1.0, 5.0 / size) if size > 0 else 1.0
     for _ in range(30):
         there = beta + scale * move
-        sums = _sums(x, sets, there)
+        sums = _sums(task, there)
         reached = sums.loglik - 0.5 * float(penalty @ there**2)
         if reached >= value - 1e-12 * max(abs(value), 1.0):
             break
@@ -212,80 +199,97 @@ def _climb(
     return there, sums, reached
 
 
-def _sums(x: Floats, sets: RiskSets, beta: Floats) -> _Sums:
-    eta = x @ beta
+def _sums(task: _Task, beta: Floats) -> _Sums:
+    sets, points = task.sets, task.points
+    eta = task.x @ beta
     eta = np.maximum(eta - eta.max(initial=-np.inf), -DEEP)
-    weight = np.exp(eta)
-    held = sets.repeats * weight
-    stacked = np.column_stack([held, held[:, None] * x])
-    risk, dead = _at_risk(stacked, sets), _ended(stacked, sets)
-    risk[:, 0] = np.maximum(risk[:, 0], dead[:, 0])  # differences of running sums may round
-    m = _events_at(sets).astype(np.int64)
-    time = np.repeat(np.arange(len(m)), m)
-    c = (np.arange(len(time)) - np.repeat(np.cumsum(m) - m, m)) / m[time]
-    phi = risk[time, 0] - c * dead[time, 0]
-    inv, inv_c = _by_time(1 / phi, time, m), _by_time(c / phi, time, m)
-    sq, sq_c, sq_cc = (_by_time(c**power / phi**2, time, m) for power in (0, 1, 2))
-    s1, d1 = risk[:, 1:], dead[:, 1:]
-    cross = (sq_c[:, None] * s1).T @ d1
-    outer = (sq[:, None] * s1).T @ s1 - cross - cross.T + (sq_cc[:, None] * d1).T @ d1
-    loglik = float((sets.repeats * eta)[sets.event].sum() - np.log(phi).sum())
+    if sets.row is not None:
+        eta = eta[sets.row]
+    ended = float(sets.repeats[sets.event] @ eta[sets.event])
+    weight = np.exp(eta, out=eta)
+    risk, dead = weights_by_time(sets.repeats * weight, sets)
+    phi = points.spread(risk) - points.c * points.spread(dead)
+    loglik = ended - float(points.weight @ np.log(phi))
+    inv = points.weight / phi
+    sq = inv / phi
     return _Sums(
         weight=weight,
         loglik=loglik,
-        inv=inv,
-        inv_c=inv_c,
-        mean=inv[:, None] * s1 - inv_c[:, None] * d1,
-        ratio=sq[:, None] * s1 - sq_c[:, None] * d1,
-        ratio_c=sq_c[:, None] * s1 - sq_cc[:, None] * d1,
-        outer=outer,
+        inv=points.total(inv),
+        inv_c=points.total(inv * points.c),
+        sq=points.total(sq),
+        sq_c=points.total(sq * points.c),
+        sq_cc=points.total(sq * points.c**2),
     )
 
 
-def _derivatives(x: Floats, sets: RiskSets, sums: _Sums) -> tuple[Floats, Floats]:
-    dead = sets.event
-    gradient = sets.repeats[dead] @ x[dead] - sums.mean.sum(axis=0)
-    spread = sets.repeats * sums.weight * _between(sums.inv, sets)
-    spread[dead] -= (sets.repeats * sums.weight)[dead] * sums.inv_c[sets.last[dead] - 1]
-    return gradient, (spread[:, None] * x).T @ x - sums.outer
+def _derivatives(task: _Task, sums: _Sums) -> tuple[Floats, Floats]:
+    """Return the gradient and the observed information."""
+    x, sets, dead = task.x, task.sets, task.sets.event
+    held = sets.repeats * sums.weight
+    expected = held * _between(sums.inv, sets)
+    expected[dead] -= held[dead] * sums.inv_c[sets.last[dead] - 1]
+    excess = np.where(dead, sets.repeats, 0.0) - expected
+    if sets.row is not None:
+        expected = _by_row(expected, sets.row, len(x))
+        excess = _by_row(excess, sets.row, len(x))
+    root = np.sqrt(np.maximum(expected, 0.0))
+    information = np.zeros((x.shape[1], x.shape[1]))
+    for rows in blocks_of(len(x)):
+        scaled = x[rows] * root[rows, None]
+        information += scaled.T @ scaled
+    for part in moments_by_time(x, held, sets, task.blocks):
+        at = slice(part.lo, part.lo + len(part.risk))
+        cross = (sums.sq_c[at, None] * part.risk).T @ part.dead
+        information -= (sums.sq[at, None] * part.risk).T @ part.risk - cross - cross.T
+        information -= (sums.sq_cc[at, None] * part.dead).T @ part.dead
+    return excess @ x, information
+
+
+def _moments(task: _Task, sums: _Sums) -> tuple[Floats, Floats]:
+    """Return the sums of covariates at risk and ending at each time, (n_times, k) each."""
+    risk, dead = np.zeros((2, task.sets.n_times, task.x.shape[1]))
+    held = task.sets.repeats * sums.weight
+    for part in moments_by_time(task.x, held, task.sets, task.blocks):
+        at = slice(part.lo, part.lo + len(part.risk))
+        risk[at], dead[at] = part.risk, part.dead
+    return risk, dead
+
+
+def _score_blocks(x: Floats, sets: RiskSets, beta: Floats) -> Iterator[tuple[slice, Floats]]:
+    task = _task(x, sets)
+    sums = _sums(task, beta)
+    risk, dead = _moments(task, sums)
+    ratio = sums.sq[:, None] * risk - sums.sq_c[:, None] * dead
+    ratio_c = sums.sq_c[:, None] * risk - sums.sq_cc[:, None] * dead
+    mean = sums.inv[:, None] * risk - sums.inv_c[:, None] * dead
+    mean /= _events_at(sets)[:, None]
+    run = np.vstack([np.zeros((1, x.shape[1])), ratio.cumsum(axis=0)])
+    exposed = _between(sums.inv, sets)
+    for spells in blocks_of(len(sets.last)):
+        values, weight = rows_of(task.x, sets, spells), sums.weight[spells, None]
+        last = sets.last[spells]
+        part = exposed[spells, None] * values - (run[last] - run[sets.first[spells]])
+        part *= -weight
+        ends = sets.event[spells]
+        at, own = last[ends] - 1, values[ends]
+        tied = sums.inv_c[at, None] * own - ratio_c[at]
+        part[ends] += own - mean[at] + weight[ends] * tied
+        yield spells, part
 
 
 def _between(values: Floats, sets: RiskSets) -> Floats:
-    """Sum `values` over the event times at which each row is at risk."""
+    """Sum `values` over the event times at which each spell is at risk."""
     total = np.concatenate(([0.0], values.cumsum()))
     summed: Floats = total[sets.last] - total[sets.first]
     return summed
 
 
-def _events_at(sets: RiskSets) -> Floats:
+def _by_row(values: Floats, row: Ints, n_rows: int) -> Floats:
+    return np.bincount(row, weights=values, minlength=n_rows).astype(np.float64)
+
+
+def _events_at(sets: RiskSets) -> Ints:
     at = sets.last[sets.event] - 1
-    counted = np.bincount(at, weights=sets.repeats[sets.event], minlength=int(sets.edges[-1]))
-    return counted.astype(float)
-
-
-def _by_time(values: Floats, time: Ints, m: Ints) -> Floats:
-    return np.bincount(time, weights=values, minlength=len(m)).astype(float)
-
-
-def _ended(values: Floats, sets: RiskSets) -> Floats:
-    """Sum the rows of `values` that end with the event, by event time."""
-    return _count(values, sets.last - 1, keep=sets.event, n_times=int(sets.edges[-1]))
-
-
-def _at_risk(values: Floats, sets: RiskSets) -> Floats:
-    """Sum the rows of `values` at risk at each event time, by running sums from the end."""
-    n_times = int(sets.edges[-1])
-    total = _count(values, sets.last - 1, keep=sets.last > sets.start, n_times=n_times)
-    late = sets.first > sets.start
-    if late.any():
-        total = total - _count(values, sets.first - 1, keep=late, n_times=n_times)
-    for begin, end in zip(sets.edges[:-1], sets.edges[1:], strict=True):
-        total[begin:end] = total[begin:end][::-1].cumsum(axis=0)[::-1]
-    return total
-
-
-def _count(values: Floats, place: Ints, *, keep: Bools, n_times: int) -> Floats:
-    columns = [
-        np.bincount(place[keep], weights=column[keep], minlength=n_times) for column in values.T
-    ]
-    return np.column_stack(columns).astype(float)
+    counted = np.bincount(at, weights=sets.repeats[sets.event], minlength=sets.n_times)
+    return counted.astype(np.int64)

@@ -13,14 +13,24 @@ A row with a missing value in a usable column is left out and counted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from crm_analysis.estimates import status_by_events
 from crm_analysis.survival.arrays import Bools, Floats
+
+Numbers = NDArray[Any]
+
+ROWS = 8192
+"""Rows of covariates that are worked on at once."""
+
+CLEAR = 1e-4
+"""Share of a column's spread beyond all others above which it cannot be nearly collinear."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +58,24 @@ class Screened:
 def screen(frame: pd.DataFrame, covariates: Sequence[str], event: Bools) -> Screened:
     """Keep the columns that can carry a coefficient, and say why the others cannot."""
     values = {name: _numbers(frame, name) for name in covariates}
-    refused = {name: "all_missing" for name in covariates if not np.isfinite(values[name]).any()}
+    refused: dict[str, str] = {}
     while True:
+        rows = np.ones(len(frame), dtype=bool)
+        for name in covariates:
+            if name not in refused:
+                finite = _finite(values[name])
+                if finite.any():
+                    rows &= finite
+                else:
+                    refused[name] = "all_missing"
         usable = [name for name in covariates if name not in refused]
-        x = np.column_stack([values[name] for name in usable]) if usable else _nothing(frame)
-        rows = np.asarray(np.isfinite(x).all(axis=1), dtype=bool)
-        found = _reasons(x[rows], usable, event[rows])
+        x = _filled([values[name] for name in usable], rows)
+        found = _reasons(x, usable, event[rows])
         if not found:
             break
         refused |= found
-    return Screened(x=x[rows], rows=rows, usable=tuple(usable), refused=refused)
+        del x  # before the next is made: never two at once
+    return Screened(x=x, rows=rows, usable=tuple(usable), refused=refused)
 
 
 def refusal(screened: Screened, n_events: int, *, min_events: int) -> str:
@@ -72,32 +90,72 @@ def refusal(screened: Screened, n_events: int, *, min_events: int) -> str:
     return "too_few_events" if status == "not_estimable" else ""
 
 
+def blocks_of(n: int, size: int = ROWS) -> Iterator[slice]:
+    """Cut 0 … n-1 into slices that are worked on one at a time, to hold memory down."""
+    return (slice(begin, min(begin + size, n)) for begin in range(0, n, size))
+
+
+def _filled(columns: Sequence[Numbers], rows: Bools) -> Floats:
+    """Put the kept rows of columns side by side, block by block."""
+    x = np.empty((int(rows.sum()), len(columns)))
+    begin = 0
+    for block in blocks_of(len(rows)):
+        kept = rows[block]
+        part = x[begin : begin + int(kept.sum())]
+        for place, column in enumerate(columns):
+            part[:, place] = column[block][kept]
+        begin += len(part)
+    return x
+
+
 def _reasons(x: Floats, names: Sequence[str], event: Bools) -> dict[str, str]:
     """Return the columns to refuse: those alone first, then the first that repeats others."""
-    alone = {name: why for name, column in zip(names, x.T, strict=True) if (why := _flat(column))}
-    if alone or not len(x):
-        return alone
-    split = {
-        name: "separated"
-        for name, column in zip(names, x.T, strict=True)
-        if event.any() and _separated(column, event)
-    }
-    return split or _repeats(x, names)
+    if not x.size:
+        return {}
+    lowest, highest = x.min(axis=0), x.max(axis=0)
+    size = np.maximum(np.maximum(np.abs(lowest), np.abs(highest)), 1e-300)
+    flat = highest - lowest <= 1e-12 * size
+    if flat.any():
+        return {name: "no_spread" for name, none in zip(names, flat, strict=True) if none}
+    split = _separated(x, event, lowest, highest) if event.any() else []
+    return {names[place]: "separated" for place in split} or _repeats(x, names)
 
 
-def _flat(column: Floats) -> str:
-    if not len(column):
-        return ""
-    spread = float(np.ptp(column))
-    return "no_spread" if spread <= 1e-12 * max(float(np.abs(column).max()), 1e-300) else ""
-
-
-def _separated(column: Floats, event: Bools) -> bool:
-    levels = np.unique(column)
-    return len(levels) == 2 and any(not event[column == level].any() for level in levels)
+def _separated(x: Floats, event: Bools, lowest: Floats, highest: Floats) -> list[int]:
+    """Find the columns of two values one of which has no event."""
+    two = np.arange(x.shape[1])
+    seen_low, seen_high = np.zeros((2, x.shape[1]), dtype=bool)
+    for rows in blocks_of(len(x)):
+        values = x[rows][:, two]
+        low, high = values == lowest[two], values == highest[two]
+        only = (low | high).all(axis=0)
+        two, low, high = two[only], low[:, only], high[:, only]
+        seen_low[two] |= low[event[rows]].any(axis=0)
+        seen_high[two] |= high[event[rows]].any(axis=0)
+        if not len(two):
+            break
+    return [int(place) for place in two if not (seen_low[place] and seen_high[place])]
 
 
 def _repeats(x: Floats, names: Sequence[str]) -> dict[str, str]:
+    """Find, in the given order, the first column that the columns before it nearly make up.
+
+    The products of all pairs show where nothing can be near; only else is it worked out exactly.
+    """
+    gram = np.zeros((x.shape[1], x.shape[1]))
+    mean = x.mean(axis=0)
+    for rows in blocks_of(len(x)):
+        centred = x[rows] - mean
+        gram += centred.T @ centred
+    length = np.sqrt(np.diag(gram))
+    try:
+        rest = np.diag(np.linalg.cholesky(gram / np.outer(length, length)))
+    except np.linalg.LinAlgError:
+        rest = np.zeros(1)
+    return {} if (rest > CLEAR).all() else _nearest(x, names)
+
+
+def _nearest(x: Floats, names: Sequence[str]) -> dict[str, str]:
     """Find, by Gram–Schmidt in the given order, the first column that adds nothing."""
     scaled = (x - x.mean(axis=0)) / x.std(axis=0)
     scaled /= np.sqrt(len(x))
@@ -115,19 +173,22 @@ def _repeats(x: Floats, names: Sequence[str]) -> dict[str, str]:
     return {}
 
 
-def _numbers(frame: pd.DataFrame, name: str) -> Floats:
-    """Return a column as floats, missing and infinite as NaN."""
+def _numbers(frame: pd.DataFrame, name: str) -> Numbers:
+    """Return a column as numbers, in place where it is one; it must not be changed."""
     if name not in frame:
         raise ValueError(f"covariate {name!r} is not a column; allowed are {[*map(str, frame)]}")
+    if isinstance(frame[name].dtype, np.dtype) and frame[name].dtype.kind in "fiub":
+        return frame[name].to_numpy()
     if frame[name].isna().all():
         return np.full(len(frame), np.nan)
     try:
-        column = np.array(frame[name].astype("float64"), dtype=np.float64)
+        return np.asarray(frame[name].astype("float64"), dtype=np.float64)
     except (TypeError, ValueError):
         raise ValueError(f"covariate {name!r} is not numeric; make a column per level") from None
-    column[~np.isfinite(column)] = np.nan
-    return column
 
 
-def _nothing(frame: pd.DataFrame) -> Floats:
-    return np.zeros((len(frame), 0))
+def _finite(column: Numbers) -> Bools:
+    if column.dtype.kind != "f":
+        return np.ones(len(column), dtype=bool)
+    finite: Bools = np.isfinite(column)
+    return finite
