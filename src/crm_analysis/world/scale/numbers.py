@@ -9,8 +9,9 @@ from datetime import date, timedelta
 from crm_analysis.world import interactions, leads, orders, reasons, winback
 from crm_analysis.world.clock import AS_OF
 from crm_analysis.world.customers import INDUSTRIES, OCCUPATIONS, REGIONS
+from crm_analysis.world.scale.size import Scale
 
-N_REPS = 40
+CUSTOMERS_A_REP, FEWEST_REPS, MOST_REPS = 5_000, 12, 100
 P_OLD, P_SHOP = 0.42, 0.90
 LEAVE_A_DAY = 0.0012
 LEADS_OF_50 = 1.0  # leads a customer, where a customer has 50 events
@@ -36,27 +37,29 @@ def first_day(months: int) -> date:
     return date(before // 12, before % 12 + 1, 1)
 
 
-def numbers(*, months: int, events: float, seed: int) -> dict[str, Number]:
-    """Return every number that the SQL names, as it is to stand there.
+def n_reps(customers: int) -> int:
+    """Return how many sales reps serve that many customers.
 
-    Parameters
-    ----------
-    months : int
-        Length of the world up to as_of.
-    events : float
-        Expected events a customer.
-    seed : int
-        The root seed.
+    Examples
+    --------
+    >>> n_reps(2_000), n_reps(200_000), n_reps(1_000_000)
+    (12, 40, 100)
     """
-    first = first_day(months)
+    return min(max(customers // CUSTOMERS_A_REP, FEWEST_REPS), MOST_REPS)
+
+
+def numbers(scale: Scale) -> dict[str, Number]:
+    """Return every number that the SQL names, as it is to stand there."""
+    first = first_day(scale.months)
     last_day = (AS_OF - first).days + 1
     export_day = last_day + EXPORT_DELAY_DAYS
     found: dict[str, Number] = {
-        "seed": f"'{seed}'",
+        "seed": f"'{scale.seed}'",
+        "n_reps": n_reps(scale.customers),
         "first_us": (first - date(1970, 1, 1)).days * 86_400_000_000,
         "export_day": f"{export_day:.1f}",
-        "gap_scale": USUAL_EVENTS / events * months / USUAL_MONTHS,
-        "lead_scale": _geometric(LEADS_OF_50 * events / USUAL_EVENTS),
+        "gap_scale": USUAL_EVENTS / scale.events * scale.months / USUAL_MONTHS,
+        "lead_scale": _geometric(LEADS_OF_50 * scale.events / USUAL_EVENTS),
         "clean_up": _clean_up(first, export_day),
     }
     return found | _people() | _deals() | _contacts() | _orders() | _reasons() | _rounds(last_day)
@@ -92,7 +95,6 @@ def _people() -> dict[str, Number]:
     return {
         "p_old": P_OLD,
         "p_shop": P_SHOP,
-        "n_reps": N_REPS,
         "leave": LEAVE_A_DAY,
         "occupations": _list(OCCUPATIONS),
         "industries": _list(INDUSTRIES),

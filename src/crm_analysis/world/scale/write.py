@@ -56,7 +56,7 @@ def write_scale_world(scale: Scale, folder: Path) -> dict[str, int]:
 def _write_tables(
     connection: duckdb.DuckDBPyConnection, scale: Scale, folder: Path
 ) -> dict[str, int]:
-    known = numbers(months=scale.months, events=scale.events, seed=scale.seed)
+    known = numbers(scale)
     connection.execute(_sql("draws", known))
     connection.register("words", _words())
     out = _Files(folder)
