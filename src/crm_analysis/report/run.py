@@ -17,8 +17,8 @@ from typing import Any
 
 import pandas as pd
 
-from crm_analysis.config import KNOBS, turned
-from crm_analysis.errors import CrmAnalysisError, SourceLost, UsageError
+from crm_analysis.config import KNOBS, Config, turned
+from crm_analysis.errors import CrmAnalysisError, SourceLost, UsageError, did_you_mean
 from crm_analysis.report import kept, manifest, staging
 from crm_analysis.report.catalog import ALWAYS, FIRST, NAMES, SUMMARY, notebooks_folder
 from crm_analysis.report.execute import Job, Outcome
@@ -29,7 +29,15 @@ from crm_analysis.report.pages import month_of, write_pages
 from crm_analysis.report.parameters import Value, choose, inspect
 from crm_analysis.report.publish import write_csv
 from crm_analysis.report.workers import run_jobs, workers
-from crm_analysis.source import check, connect, cut, find_config, raw_fingerprint
+from crm_analysis.source import (
+    Store,
+    check,
+    connect,
+    cut,
+    fill_store,
+    find_config,
+    raw_fingerprint,
+)
 from crm_analysis.source.known import Known
 
 
@@ -72,6 +80,10 @@ class Request:
         asked = set(self.only or NAMES) | set(ALWAYS)
         return tuple(name for name in NAMES if name in asked)
 
+    def n_workers(self) -> int:
+        """Return how many notebooks run at the same time; the summary runs alone."""
+        return min(self.jobs, len(self.wanted()) - 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
@@ -111,17 +123,24 @@ def run(request: Request, *, tell: Callable[[str], None]) -> Published:
     """
     folder = request.notebooks or notebooks_folder()
     values = _values(request, folder)
+    config = find_config(request.source, request.config)
+    for given in values.values():
+        knobs: dict[str, Any] = {name: given[name] for name in KNOBS if name in given}
+        turned(config, **knobs)  # a value out of range is refused before anything runs
     started = time.monotonic()
     with hold(request.out):
         staging.clear_leftovers(request.out)
         write_index(request.out)
         number = staging.next_number(request.out, request.as_of)
         stage = staging.make_staging(request.out, number)
+        store = Store.make(stage, config=config, n_jobs=request.n_workers())
         try:
-            ground = _prepare(request, stage, number=number, values=values)
+            ground = _prepare(request, stage, store, config=config, number=number, values=values)
             outcomes = _run_notebooks(ground, folder, tell)
+            store.remove()
             return _finish(ground, outcomes, seconds=time.monotonic() - started)
         finally:
+            store.remove()
             staging.remove(stage)
 
 
@@ -129,7 +148,9 @@ def _values(request: Request, folder: Path) -> dict[str, dict[str, Value]]:
     """Refuse unknown notebooks and unknown or mistyped parameters before anything runs."""
     wrong = [name for name in request.only if name not in NAMES]
     if wrong:
-        raise UsageError(f"--only {', '.join(wrong)}: no such notebook; there are {_listed()}")
+        hints = "".join(did_you_mean(name, NAMES) for name in wrong)
+        given = ", ".join(wrong)
+        raise UsageError(f"--only {given}: no such notebook; {hints}there are {_listed()}")
     if request.jobs < 1:
         raise UsageError(f"--jobs {request.jobs}: at least 1")
     declared = {name: inspect(folder / f"{name}.ipynb") for name in request.wanted()}
@@ -141,19 +162,22 @@ def _listed() -> str:
 
 
 def _prepare(
-    request: Request, stage: Path, *, number: int, values: Mapping[str, Mapping[str, Value]]
+    request: Request,
+    stage: Path,
+    store: Store,
+    *,
+    config: Config,
+    number: int,
+    values: Mapping[str, Mapping[str, Value]],
 ) -> _Ground:
-    """Check the source, write the rejected rows, lay the last month beside the results."""
-    config = find_config(request.source, request.config)
-    for given in values.values():
-        knobs: dict[str, Any] = {name: given[name] for name in KNOBS if name in given}
-        turned(config, **knobs)  # a value out of range is refused before anything runs
+    """Check the source, write the rejected rows, fill the store, lay the last month beside it."""
     views = Path(request.views) if request.views else None
-    source = connect(request.source, views=views, config=config)
+    source = connect(request.source, views=views, config=config, store=store)
     report = check(source)
     write_csv(report.rejects, stage / "private/rejects.csv")
     report.raise_if_unusable()
     known = cut(source, report, as_of=request.as_of)
+    fill_store(store, source, known, views=request.views)
     fingerprint = source.fingerprint
     source.close()
     before = staging.last_before(request.out, request.as_of)
@@ -186,8 +210,7 @@ def _run_notebooks(
         tell(line)
 
     jobs = [_job(ground, folder, name) for name in wanted if name != SUMMARY]
-    n_jobs = min(ground.request.jobs, len(jobs))
-    with workers(n_jobs, ground.stage / "private") as pool:
+    with workers(ground.request.n_workers(), ground.stage / "private") as pool:
         outcomes = run_jobs(pool, jobs, told)
         _raise_if_source_lost(outcomes)
         _note_missing(ground, outcomes)

@@ -6,16 +6,19 @@ from crm_analysis.source.check import CheckReport, check
 from crm_analysis.source.connect import Source, connect, raw_fingerprint
 from crm_analysis.source.frames import collect
 from crm_analysis.source.known import Known
-from crm_analysis.source.load import cut, find_config, load, parse_as_of
+from crm_analysis.source.load import cut, fill_store, find_config, load, parse_as_of
+from crm_analysis.source.store import Store
 
 __all__ = [
     "CheckReport",
     "Known",
     "Source",
+    "Store",
     "check",
     "collect",
     "connect",
     "cut",
+    "fill_store",
     "find_config",
     "load",
     "parse_as_of",

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import ibis
 import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 from ibis.backends.duckdb import Backend
@@ -19,6 +18,7 @@ from ibis.backends.duckdb import Backend
 from crm_analysis.config import Config
 from crm_analysis.contract import TABLES
 from crm_analysis.errors import DataError, SourceLost, UsageError
+from crm_analysis.source.duck import keep_in, open_engine
 from crm_analysis.source.faults import Fault
 from crm_analysis.source.files import (
     RAW,
@@ -30,6 +30,7 @@ from crm_analysis.source.files import (
     read_folder,
 )
 from crm_analysis.source.headers import table_for
+from crm_analysis.source.store import Store
 from crm_analysis.source.views import VIEWS, apply_views, find_views
 
 ENGINES = "demo:, a folder of csv, csv.gz, tsv, xlsx or Parquet files, or a .duckdb file"
@@ -85,7 +86,9 @@ class Source:
         self.connection.disconnect()
 
 
-def connect(url: str, *, views: Path | None = None, config: Config) -> Source:
+def connect(
+    url: str, *, views: Path | None = None, config: Config, store: Store | None = None
+) -> Source:
     """Open a source without checking its rows.
 
     Parameters
@@ -96,6 +99,8 @@ def connect(url: str, *, views: Path | None = None, config: Config) -> Source:
         A file of `CREATE VIEW` statements; None takes the folder's `views.sql`.
     config : Config
         Time zone, encodings and the engine's limits.
+    store : Store or None
+        The store of a run, where tables are kept; None keeps them in the engine's memory.
 
     Raises
     ------
@@ -103,7 +108,9 @@ def connect(url: str, *, views: Path | None = None, config: Config) -> Source:
         The path or engine does not exist.
     """
     path = find_path(url)
-    connection = _engine(config)
+    connection = open_engine(config, limits=store.limits if store else None)
+    if store is not None:
+        keep_in(connection, store.tables)
     is_folder = path.is_dir()
     views_file = find_views(path if is_folder else None, views)
     opened = _open_folder if is_folder else _open_database
@@ -194,19 +201,6 @@ def raw_fingerprint(url: str) -> str:
         return fingerprint_files(data_files(path) if path.is_dir() else [path])
     except OSError as error:
         raise SourceLost(f"source {masked(url)} was lost: {error.strerror}") from None
-
-
-def _engine(config: Config) -> Backend:
-    connection = ibis.duckdb.connect()
-    limits = {"memory_limit": config.memory_limit, "temp_directory": config.temp_dir}
-    for name, value in limits.items():
-        if value:
-            try:
-                connection.con.execute(f"SET {name} = {literal(value)}")
-            except duckdb.Error as error:
-                message = first_line(error)
-                raise UsageError(f"configuration {name} = {value!r}: {message}") from None
-    return connection
 
 
 def _open_folder(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
 import duckdb
 import ibis
 import ibis.expr.datatypes as dt
@@ -9,19 +13,80 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from crm_analysis.source.files import first_line, quote
+from crm_analysis.config import Config
+from crm_analysis.errors import UsageError
+from crm_analysis.source.files import first_line, literal, quote
 
 READS_TEXT = True
 KEEPS = True
+KEPT = "kept"  # the catalog of a run's store, where there is one
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an engine may use where the configuration says nothing; "" leaves it to the engine.
+
+    Parameters
+    ----------
+    memory : str
+        Such as "1500MB".
+    spill : str
+        The folder below which each process spills into one of its own: two that share a folder
+        overwrite each other's files.
+    """
+
+    memory: str = ""
+    spill: str = ""
+
+
+def open_engine(
+    config: Config, *, limits: Limits | None = None, file: Path | None = None
+) -> Backend:
+    """Open an engine in memory, or on a file that is only read, within its limits."""
+    limits = limits or Limits()
+    connection = ibis.duckdb.connect(*[file] if file else [], read_only=file is not None)
+    spill = limits.spill or config.temp_dir
+    if spill:  # DuckDB makes the folder when it first spills, and removes it in the end
+        spill = str(Path(spill).expanduser() / f"crm-engine-{os.getpid()}-{id(connection):x}")
+    chosen = {"memory_limit": config.memory_limit or limits.memory, "temp_directory": spill}
+    for name, value in chosen.items():
+        if value:
+            try:
+                connection.con.execute(f"SET {name} = {literal(value)}")
+            except duckdb.Error as error:
+                message = first_line(error)
+                raise UsageError(f"configuration {name} = {value!r}: {message}") from None
+    return connection
+
+
+def keep_in(connection: Backend, file: Path) -> None:
+    """Keep tables in a file from now on, instead of in the engine's memory."""
+    connection.con.execute(f"ATTACH {literal(str(file))} AS {KEPT}")
+
+
+def keep_only(connection: Backend, names: set[str]) -> None:
+    """Drop the kept tables that were steps on the way, and write the rest out."""
+    found = connection.con.execute(
+        f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{KEPT}'"
+    ).fetchall()
+    for (name,) in found:
+        if name not in names:
+            connection.con.execute(f"DROP TABLE {KEPT}.main.{quote(name)}")
+    connection.con.execute(f"CHECKPOINT {KEPT}")
 
 
 def keep(connection: Backend, name: str, rows: ir.Table) -> ir.Table:
-    """Compute rows once and return the temporary table that holds them.
+    """Compute rows once and return the table that holds them, a temporary one without a store.
 
     One statement, where Ibis' own `create_table` writes the table's form and its rows in two.
     """
-    connection.con.execute(f"CREATE TEMP TABLE {quote(name)} AS {connection.compile(rows)}")
-    return connection.table(name, database=("temp", "main"))
+    attached = connection.con.execute(
+        f"SELECT 1 FROM duckdb_databases() WHERE database_name = '{KEPT}'"
+    ).fetchall()
+    place, made = (KEPT, "TABLE") if attached else ("temp", "TEMP TABLE")
+    statement = connection.compile(rows)
+    connection.con.execute(f"CREATE {made} {place}.main.{quote(name)} AS {statement}")
+    return connection.table(name, database=(place, "main"))
 
 
 def digest(connection: Backend, rows: ir.Table) -> tuple[int, str]:

@@ -16,6 +16,7 @@ import pyarrow as pa
 from ibis.backends.duckdb.converter import DuckDBPandasData
 
 from crm_analysis.source.engine import fetch
+from crm_analysis.source.shared import shared_frames
 
 _watching: list[Callable[[ir.Table, int], None]] = []
 
@@ -73,7 +74,12 @@ def watch_leaving(seen: Callable[[ir.Table, int], None]) -> Iterator[None]:
 
 
 def _fetched(rows: ir.Table) -> pa.Table:
-    table = fetch(rows.get_backend(), rows)
+    connection = rows.get_backend()
+    shared = shared_frames(connection, rows)
+    if shared is None:
+        table = fetch(connection, rows)
+    else:
+        table = shared.draw(connection.compile(rows), lambda: fetch(connection, rows))
     for seen in _watching:
         seen(rows, table.num_rows)
     return table

@@ -19,12 +19,14 @@ from crm_analysis.errors import UsageError
 from crm_analysis.source.as_of import as_of_view
 from crm_analysis.source.check import CheckReport, check
 from crm_analysis.source.connect import Source, connect, find_path
+from crm_analysis.source.duck import keep_only
 from crm_analysis.source.engine import digest, keep
 from crm_analysis.source.frames import count_rows
 from crm_analysis.source.freshness import last_observed_day, stale_reason
 from crm_analysis.source.known import Known
 from crm_analysis.source.merged import draw_once, follow_merges, resolve_merges
 from crm_analysis.source.states import add_lead_states
+from crm_analysis.source.store import Store, key_of
 
 _NO_TYPING_TIME = "typing time unknown: leak check limited to event time"
 _NO_PLAN_TIME = "plan known from its own date, because recorded_at is absent"
@@ -54,7 +56,8 @@ def load(
     state : str
         The folder of what outlives a run; codes and assignments in it are not overlaid yet.
     results_dir : str
-        Where the other notebooks of the run left their results; "" for none.
+        Where the other notebooks of the run left their results; "" for none. Where the run has
+        left a store there, what was known is read from it.
 
     Raises
     ------
@@ -71,10 +74,31 @@ def load(
     """
     day = parse_as_of(as_of)
     settings = config if isinstance(config, Config) else find_config(source_url, config)
+    results = Path(results_dir) if results_dir else None
+    store = Store.find(results)
+    if store is not None and results is not None:
+        key = store_key(source_url, views=views, as_of=day, config=settings)
+        known = store.read(key=key, config=settings, results_dir=results)
+        if known is not None:
+            return known
     source = connect(source_url, views=Path(views) if views else None, config=settings)
     report = check(source)
     report.raise_if_unusable()
-    return cut(source, report, as_of=day, results_dir=Path(results_dir) if results_dir else None)
+    return cut(source, report, as_of=day, results_dir=results)
+
+
+def store_key(source_url: str, *, views: str, as_of: date, config: Config) -> str:
+    """Return the key under which a run's store holds what was known of this source that day."""
+    mapping = str(Path(views).expanduser().resolve()) if views else ""
+    return key_of(str(find_path(source_url).resolve()), views=mapping, as_of=as_of, config=config)
+
+
+def fill_store(store: Store, source: Source, known: Known, *, views: str) -> None:
+    """Leave the as-of tables of a source that keeps them in the store to the notebooks."""
+    names = {rows.op().name for rows in known.tables.values()}
+    keep_only(source.connection, names)
+    key = store_key(source.url, views=views, as_of=known.as_of, config=source.config)
+    store.write(known, key=key)
 
 
 def parse_as_of(as_of: date | str) -> date:

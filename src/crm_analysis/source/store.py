@@ -12,26 +12,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+import os
+import shutil
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
-import pyarrow as pa
 import pyarrow.feather as feather
-from ibis.backends import BaseBackend
 
 from crm_analysis.config import Config
 from crm_analysis.language import Text
-from crm_analysis.source.files import quote
+from crm_analysis.source.duck import Limits, open_engine
 from crm_analysis.source.known import Known
-from crm_analysis.source.shared import write_whole
+from crm_analysis.source.shared import SharedFrames, share_frames, write_whole
 
 FOLDER = "store"
-KEPT = "crm_store"  # the catalog under which an engine keeps its tables in the store
-_TOLD, _TABLES, _FRAMES, _SPILL = "known.json", "tables.duckdb", "frames", "spill"
+_LIMITS, _KNOWN, _TABLES = "limits.json", "known.json", "tables.duckdb"
+_SHARE_OF_MACHINE, _ENOUGH_MB, _LEAST_MB = 0.5, 2400, 256
+_FRAMES = ("audit", "row_counts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +41,22 @@ class Store:
     folder: Path
 
     @classmethod
-    def make(cls, results_dir: Path) -> Store:
+    def make(cls, results_dir: Path, *, config: Config, n_jobs: int) -> Store:
         """Make an empty store that only its owner may look into."""
-        store = cls(results_dir / FOLDER)
-        for folder in (store.folder, store.spill, store.frames):
+        store = cls(results_dir.resolve() / FOLDER)
+        limits = Limits(memory=memory_share(n_jobs), spill=str(_spill_folder(store, config)))
+        shutil.rmtree(limits.spill, ignore_errors=True)  # what a killed run left
+        for folder in (store.folder, store.frames, Path(limits.spill)):
             folder.mkdir(mode=0o700, parents=True)
+        (store.folder / _LIMITS).write_text(json.dumps(asdict(limits)), encoding="utf-8")
         return store
 
     @classmethod
     def find(cls, results_dir: Path | None) -> Store | None:
-        """Return the store of the run whose results lie there, None where there is none."""
-        if results_dir is None or not (results_dir / FOLDER / _TOLD).is_file():
+        """Return the filled store of the run whose results lie there, None where there is none."""
+        if results_dir is None or not (results_dir / FOLDER / _KNOWN).is_file():
             return None
-        return cls(results_dir / FOLDER)
+        return cls(results_dir.resolve() / FOLDER)
 
     @property
     def tables(self) -> Path:
@@ -63,60 +66,62 @@ class Store:
     @property
     def frames(self) -> Path:
         """Where frames lie that a notebook has drawn."""
-        return self.folder / _FRAMES
+        return self.folder / "frames"
 
     @property
-    def spill(self) -> Path:
-        """Where engines may spill."""
-        return self.folder / _SPILL
+    def limits(self) -> Limits:
+        """What each engine of the run may use."""
+        return Limits(**json.loads((self.folder / _LIMITS).read_text(encoding="utf-8")))
 
     def write(self, known: Known, *, key: str) -> None:
-        """Write down what was known, its tables being kept in the store already."""
-        for name in ("audit", "row_counts"):
-            frame: pd.DataFrame = getattr(known, name)
-            feather.write_feather(pa.Table.from_pandas(frame), self.folder / f"{name}.arrow")
+        """Write down what was known; its tables are in the store's file already."""
+        for name in _FRAMES:
+            feather.write_feather(getattr(known, name), self.folder / f"{name}.arrow")
         told = {
             "key": key,
             "as_of": known.as_of.isoformat(),
             "observed_until": known.observed_until.isoformat(),
-            "tables": {name: rows.get_name() for name, rows in known.tables.items()},
+            "tables": {name: rows.op().name for name, rows in known.tables.items()},
             "given_columns": {name: sorted(has) for name, has in known.given_columns.items()},
             "source_name": known.source_name,
             "fingerprint": known.fingerprint,
-            "stale": [known.stale.en, known.stale.zh] if known.stale else None,
+            "stale": asdict(known.stale) if known.stale else None,
             "future_rows": dict(known.future_rows),
             "truth": known.truth,
         }
         text = json.dumps(told, ensure_ascii=False)
-        write_whole(self.folder / _TOLD, lambda file: file.write_text(text, encoding="utf-8"))
+        write_whole(self.folder / _KNOWN, lambda new: new.write_text(text, encoding="utf-8"))
 
-    def told(self, *, key: str) -> dict[str, Any] | None:
-        """Return what was written down, None where it answers another question than `key`."""
-        told: dict[str, Any] = json.loads((self.folder / _TOLD).read_text(encoding="utf-8"))
-        return told if told["key"] == key else None
-
-    def known(
-        self, told: dict[str, Any], connection: BaseBackend, *, config: Config, results_dir: Path
-    ) -> Known:
-        """Return what was known, from tables that are open in `connection`."""
-        frames = {
-            name: feather.read_feather(self.folder / f"{name}.arrow")
-            for name in ("audit", "row_counts")
+    def read(self, *, key: str, config: Config, results_dir: Path) -> Known | None:
+        """Return what was known, None where the store answers another question than `key`."""
+        told: dict[str, Any] = json.loads((self.folder / _KNOWN).read_text(encoding="utf-8"))
+        if told["key"] != key:
+            return None
+        engine = open_engine(config, limits=self.limits, file=self.tables)
+        share_frames(engine, SharedFrames(self.frames, told["fingerprint"]))
+        frames: dict[str, pd.DataFrame] = {
+            name: feather.read_feather(self.folder / f"{name}.arrow") for name in _FRAMES
         }
         return Known(
             as_of=date.fromisoformat(told["as_of"]),
             observed_until=date.fromisoformat(told["observed_until"]),
             config=config,
-            tables={name: connection.table(kept) for name, kept in told["tables"].items()},
+            tables={name: engine.table(kept) for name, kept in told["tables"].items()},
             given_columns={name: frozenset(has) for name, has in told["given_columns"].items()},
             source_name=told["source_name"],
             fingerprint=told["fingerprint"],
-            stale=Text(*told["stale"]) if told["stale"] else None,
+            stale=Text(**told["stale"]) if told["stale"] else None,
             future_rows=told["future_rows"],
             results_dir=results_dir,
             truth=told["truth"],
             **frames,
         )
+
+    def remove(self) -> None:
+        """Remove the store and what its engines have spilled."""
+        if self.folder.is_dir():
+            shutil.rmtree(self.limits.spill, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def key_of(place: str, *, views: str, as_of: date, config: Config) -> str:
@@ -126,17 +131,19 @@ def key_of(place: str, *, views: str, as_of: date, config: Config) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def attach(engine: duckdb.DuckDBPyConnection, file: Path) -> None:
-    """Let an engine keep its tables in a file from now on, instead of in its memory."""
-    engine.execute(f"ATTACH '{str(file).replace(chr(39), chr(39) * 2)}' AS {KEPT}")
+def memory_share(n_jobs: int) -> str:
+    """Return the memory of one of `n_jobs` engines at work at once.
+
+    Half of the machine, and no more than spilling makes unneeded: measured at 50 million events.
+    """
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**20
+    shared = min(machine * _SHARE_OF_MACHINE, _ENOUGH_MB)
+    return f"{max(int(shared / n_jobs), _LEAST_MB)}MB"
 
 
-def keep_only(engine: duckdb.DuckDBPyConnection, names: set[str]) -> None:
-    """Drop the tables that were steps on the way, and write the rest out."""
-    found = engine.execute(
-        f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{KEPT}'"
-    ).fetchall()
-    for (name,) in found:
-        if name not in names:
-            engine.execute(f"DROP TABLE {KEPT}.main.{quote(name)}")
-    engine.execute(f"CHECKPOINT {KEPT}")
+def _spill_folder(store: Store, config: Config) -> Path:
+    """Name the folder to spill into; the same for all runs into one output folder."""
+    if not config.temp_dir:
+        return store.folder / "spill"
+    place = hashlib.sha256(str(store.folder.parent.parent).encode()).hexdigest()[:12]
+    return Path(config.temp_dir).expanduser().resolve() / f"crm-analysis-{place}"
