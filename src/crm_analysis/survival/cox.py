@@ -30,22 +30,16 @@ import pandas as pd
 
 from crm_analysis.estimates import Status, status_by_events
 from crm_analysis.survival.arrays import Bools, Floats
-from crm_analysis.survival.efron import (
-    EfronFit,
-    Ints,
-    RiskSets,
-    cluster_scores,
-    fit_efron,
-    risk_sets,
-)
+from crm_analysis.survival.efron import EfronFit, cluster_scores, fit_efron
+from crm_analysis.survival.episodes import SAME_DAY, Episodes, episodes_of
 from crm_analysis.survival.fitted import CoxFit, CoxTerm, made_terms, refused_fit
 from crm_analysis.survival.normal import chi_square_tail
-from crm_analysis.survival.screening import Screened, blocks_of, refusal, screen
+from crm_analysis.survival.risk_sets import Ints, RiskSets
+from crm_analysis.survival.screening import Screened, refusal, screen, standardise
 
-__all__ = ["CoxFit", "CoxTerm", "cox_efron"]
+__all__ = ["SAME_DAY", "CoxFit", "CoxTerm", "cox_efron", "fit_cox"]
 
 RUNAWAY = 8.0
-SAME_DAY = 0.5
 
 
 def cox_efron(
@@ -84,75 +78,48 @@ def cox_efron(
     alpha : float
         One minus the level of the intervals.
     """
-    happened = frame[event].astype(bool).to_numpy()
-    times = [name for name in (duration, entry, repeats) if name is not None]
-    needed = list(dict.fromkeys([*times, *strata]))
-    screened = screen(frame, covariates, happened)
+    episodes = episodes_of(
+        frame,
+        columns=(duration, entry, repeats),
+        event=frame[event].astype(bool).to_numpy(),
+        strata=strata,
+        cluster=cluster,
+    )
+    return fit_cox(frame, episodes, covariates=covariates, min_events=min_events, alpha=alpha)
+
+
+def fit_cox(
+    rows: pd.DataFrame,
+    episodes: Episodes,
+    *,
+    covariates: Sequence[str],
+    min_events: int,
+    alpha: float,
+) -> CoxFit:
+    """Fit episodes on the rows of covariates that they have, or say what cannot be estimated."""
+    happened = episodes.by_row(len(rows))[1]
+    screened = screen(rows, covariates, happened)
     while True:
-        sets = risk_sets_of(
-            frame.loc[screened.rows, needed],
-            happened[screened.rows],
-            columns=(duration, entry, repeats),
-            strata=strata,
-        )
+        kept = episodes.among(screened.rows)
+        sets = kept.sets()
+        n = int(sets.repeats.sum())
+        left_out = int(episodes.repeats.sum()) - n
         why = refusal(screened, sets.n_events, min_events=min_events)
         if why:
-            size = (int(sets.repeats.sum()), sets.n_events)
+            size = (n, sets.n_events, left_out)
             return refused_fit(covariates, screened, why=why, size=size, method="cox_efron")
         status = status_by_events(sets.n_events, len(screened.usable), min_events=min_events)
         x = screened.x
-        scale = _standardise(x, sets.repeats)
+        scale = standardise(x, kept.by_row(len(x))[0])
         ridge = np.full(len(scale), 1.0 if status == "weak" else 0.0)
         fit = fit_efron(x, sets, ridge=ridge)
         trouble = _trouble(fit, ridge, sets.n_events)
         if trouble is None:
             break
-        screened = _without(frame, screened, trouble, event=happened)
-    groups = None if cluster is None else _codes(frame.loc[screened.rows, [cluster]])
-    covariance = _covariance(x, sets, fit, groups) / np.outer(scale, scale)
-    return _result(covariates, screened, sets, fit, (fit.beta / scale, covariance, status, alpha))
-
-
-def risk_sets_of(
-    kept: pd.DataFrame,
-    happened: Bools,
-    *,
-    columns: tuple[str, str | None, str | None],
-    strata: Sequence[str],
-) -> RiskSets:
-    """Build risk sets; `columns` are duration, entry and repeats."""
-    duration, entry, repeats = columns
-    exit_days = kept[duration].to_numpy(dtype=float)
-    exit_days = np.where(exit_days == 0, SAME_DAY, exit_days)
-    entry_days = None if entry is None else kept[entry].to_numpy(dtype=float)
-    begin = np.zeros(len(kept)) if entry_days is None else entry_days
-    if not (exit_days > begin).all():
-        raise ValueError(f"{duration} must lie after {entry or 0} in every row")
-    return risk_sets(
-        exit_days,
-        happened,
-        entry_days=entry_days,
-        stratum=_codes(kept[list(strata)]) if strata else None,
-        repeats=None if repeats is None else kept[repeats].to_numpy(dtype=float),
-    )
-
-
-def _codes(columns: pd.DataFrame) -> Ints:
-    codes = columns.groupby(list(columns), dropna=False, sort=True).ngroup()
-    return np.asarray(codes.to_numpy(), dtype=np.int64)
-
-
-def _standardise(x: Floats, repeats: Floats) -> Floats:
-    """Centre and scale in place by the subjects' mean and spread; return the spread."""
-    n = repeats.sum()
-    mean, total = repeats @ x / n, np.zeros(x.shape[1])
-    for rows in blocks_of(len(x)):
-        total += repeats[rows] @ (x[rows] - mean) ** 2
-    scale: Floats = np.sqrt(total / n)
-    for rows in blocks_of(len(x)):
-        x[rows] -= mean
-        x[rows] /= scale
-    return scale
+        screened = _without(rows, screened, trouble, event=happened)
+    covariance = _covariance(x, sets, fit, kept.cluster) / np.outer(scale, scale)
+    found = (fit.beta / scale, covariance, status, alpha)
+    return _result(covariates, screened, fit, found, size=(n, sets.n_events, left_out))
 
 
 def _trouble(fit: EfronFit, ridge: Floats, n_events: int) -> tuple[int, str] | None:
@@ -189,9 +156,10 @@ def _covariance(x: Floats, sets: RiskSets, fit: EfronFit, groups: Ints | None) -
 def _result(
     covariates: Sequence[str],
     screened: Screened,
-    sets: RiskSets,
     fit: EfronFit,
     found: tuple[Floats, Floats, Status, float],
+    *,
+    size: tuple[int, int, int],
 ) -> CoxFit:
     coef, covariance, status, alpha = found
     weak = status == "weak"
@@ -203,9 +171,9 @@ def _result(
         ),
         status=status,
         note=note,
-        n=int(sets.repeats.sum()),
-        events=sets.n_events,
-        n_missing=int((~screened.rows).sum()),
+        n=size[0],
+        events=size[1],
+        n_missing=size[2],
         loglik=fit.loglik,
         loglik_null=fit.loglik_null,
         p=None if weak else chi_square_tail(gain, len(coef)),

@@ -22,10 +22,11 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.survival.arrays import Floats
-from crm_analysis.survival.cox import cox_efron, risk_sets_of
+from crm_analysis.survival.cox import cox_efron
 from crm_analysis.survival.efron import fit_efron, schoenfeld_residuals
+from crm_analysis.survival.episodes import episodes_of
 from crm_analysis.survival.normal import chi_square_tail
-from crm_analysis.survival.screening import refusal, screen
+from crm_analysis.survival.screening import refusal, screen, standardise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +52,16 @@ def proportional_hazards(
     screened = screen(frame, covariates, happened)
     if refusal(screened, int(happened[screened.rows].sum()), min_events=1):
         return ()
-    kept = frame[screened.rows]
-    sets = risk_sets_of(
-        kept, happened[screened.rows], columns=(duration, entry, None), strata=strata
-    )
-    x = (screened.x - screened.x.mean(axis=0)) / screened.x.std(axis=0)
+    columns = (duration, entry, None)
+    episodes = episodes_of(frame, columns=columns, event=happened, strata=strata)
+    sets = episodes.among(screened.rows).sets()
+    x = screened.x
+    standardise(x, sets.repeats)
     fit = fit_efron(x, sets)
     if not fit.converged:
         return ()
     residuals = schoenfeld_residuals(x, sets, fit.beta)
-    rank = np.asarray(kept[duration][sets.event].rank(), dtype=np.float64)
+    rank = np.asarray(frame.loc[screened.rows, duration][sets.event].rank(), dtype=np.float64)
     covariance = np.asarray(np.linalg.inv(fit.information), dtype=np.float64)
     statistics = _statistics(residuals, rank, covariance)
     return tuple(

@@ -62,7 +62,7 @@ def discrete_cloglog(
     days = frame.loc[screened.rows, duration].to_numpy(dtype=float)
     happened = happened[screened.rows]
     n_events = int(happened.sum())
-    size = (len(happened), n_events)
+    size = (len(happened), n_events, int((~screened.rows).sum()))
     why = refusal(screened, n_events, min_events=min_events)
     if why:
         return refused_fit(covariates, screened, why=why, size=size, method="cloglog")

@@ -113,16 +113,21 @@ def made_terms(
 
 
 def refused_fit(
-    covariates: Sequence[str], screened: Screened, *, why: str, size: tuple[int, int], method: str
+    covariates: Sequence[str],
+    screened: Screened,
+    *,
+    why: str,
+    size: tuple[int, int, int],
+    method: str,
 ) -> CoxFit:
-    """Make a fit without numbers; `size` is rows and events."""
+    """Make a fit without numbers; `size` is rows, events and rows left out."""
     return CoxFit(
         terms=tuple(_refused(name, screened.refused.get(name, why)) for name in covariates),
         status="not_estimable",
         note=why,
         n=size[0],
         events=size[1],
-        n_missing=int((~screened.rows).sum()),
+        n_missing=size[2],
         loglik=None,
         loglik_null=None,
         p=None,

@@ -90,6 +90,19 @@ def refusal(screened: Screened, n_events: int, *, min_events: int) -> str:
     return "too_few_events" if status == "not_estimable" else ""
 
 
+def standardise(x: Floats, repeats: Floats) -> Floats:
+    """Centre and scale in place by the subjects' mean and spread; return the spread."""
+    n = repeats.sum()
+    mean, total = repeats @ x / n, np.zeros(x.shape[1])
+    for rows in blocks_of(len(x)):
+        total += repeats[rows] @ (x[rows] - mean) ** 2
+    scale: Floats = np.sqrt(total / n)
+    for rows in blocks_of(len(x)):
+        x[rows] -= mean
+        x[rows] /= scale
+    return scale
+
+
 def blocks_of(n: int, size: int = ROWS) -> Iterator[slice]:
     """Cut 0 … n-1 into slices that are worked on one at a time, to hold memory down."""
     return (slice(begin, min(begin + size, n)) for begin in range(0, n, size))
