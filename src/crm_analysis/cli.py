@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from crm_analysis.errors import CrmAnalysisError, SourceLost, UsageError
+from crm_analysis.errors import CrmAnalysisError, SourceLost, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from crm_analysis.report.run import Published
@@ -92,8 +92,19 @@ def _complain(text: str) -> None:
     sys.stderr.write(f"crm-analysis: {text}\n")
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that asks "did you mean" where a command is mistyped."""
+
+    def _check_value(self, action: argparse.Action, value: str) -> None:
+        names = list(action.choices or ())
+        if action.choices is not None and value not in names:
+            hint = did_you_mean(value, names)
+            message = f"there is no {value!r}; {hint}allowed: {', '.join(names)}"
+            raise argparse.ArgumentError(action, message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Parser(
         prog="crm-analysis",
         description="Why do we lose customers, who is next, and what brings them back?",
         epilog="Start with: crm-analysis demo",
@@ -263,6 +274,7 @@ def _check(options: argparse.Namespace) -> int:
     from crm_analysis.source import check, connect, cut, find_config, parse_as_of
 
     as_of = parse_as_of(options.as_of) if options.as_of else None
+    _refuse_source_folder(options.source, options.out)
     views = Path(options.views) if _existing(options.views, "--views") else None
     config = find_config(options.source, _existing(options.config, "--config"))
     source = connect(options.source, views=views, config=config)
@@ -281,6 +293,17 @@ def _check(options: argparse.Namespace) -> int:
             _say(f"{row.table}: {row.n_known} rows known on {as_of}")
     _say("The data can be used.")
     return 0
+
+
+def _refuse_source_folder(source: str, out: str) -> None:
+    """Refuse to write rejects among the data, where the next run would read them as a table."""
+    from crm_analysis.source.connect import find_path
+
+    if out and Path(out).expanduser().resolve() == find_path(source).resolve():
+        raise UsageError(
+            f"--out {out} is the source's own folder, where rejects.csv would be read as a table; "
+            "give another folder"
+        )
 
 
 def _check_lines(report: CheckReport) -> list[str]:
@@ -315,40 +338,17 @@ def _write_rejects(report: CheckReport, folder: Path) -> Path:
 
 
 def _world(options: argparse.Namespace) -> int:
-    from crm_analysis.world import demo_world, scenario, write
+    from crm_analysis.world.ordered import Order, write_ordered
 
-    if options.null and not options.scenario:
-        raise UsageError("--null belongs to --scenario: the demo world has no null variant")
-    if options.customers is not None:
-        return _scale_world(options)
-    if options.months is not None or options.events_per_customer is not None:
-        raise UsageError("--months and --events-per-customer belong to --customers: give it too")
-    if options.scenario:
-        seed = 1 if options.seed is None else options.seed
-        made = scenario(options.scenario, seed=seed, planted=not options.null)
-    else:
-        made = demo_world() if options.seed is None else demo_world(seed=options.seed)
-    write(made, Path(options.out))
-    rows = sum(len(table) for table in made.tables.values())
-    _say(f"{len(made.tables)} tables with {rows:,} rows, as of {made.as_of}, in {options.out}")
-    return 0
-
-
-def _scale_world(options: argparse.Namespace) -> int:
-    from crm_analysis.world.scale import Scale, write_scale_world
-
-    if options.scenario:
-        raise UsageError("--customers and --scenario are two worlds: give one of them")
-    usual = Scale(customers=options.customers)
-    scale = Scale(
+    order = Order(
+        scenario=options.scenario,
+        null=options.null,
+        seed=options.seed,
         customers=options.customers,
-        months=usual.months if options.months is None else options.months,
-        events=usual.events if options.events_per_customer is None else options.events_per_customer,
-        seed=usual.seed if options.seed is None else options.seed,
+        months=options.months,
+        events=options.events_per_customer,
     )
-    rows = write_scale_world(scale, Path(options.out))
-    n = sum(rows.values())
-    _say(f"{len(rows)} tables with {n:,} rows, as of {DEMO_AS_OF}, in {options.out}")
+    _say(write_ordered(order, Path(options.out)))
     return 0
 
 
