@@ -82,7 +82,7 @@ def test_min_events_moves_the_status():
 def test_adjustment_by_hand():
     # BH of (.01, .04, .03): sorted .01*3/1, .03*3/2, .04*3/3, then running minimum from the end
     rows = [row(str(k), p=p, family="M10:f") for k, p in enumerate((0.01, 0.04, 0.03))]
-    assert [one.p_adj for one in adjust_families(rows, q=0.05)] == pytest.approx([0.03, 0.04, 0.04])
+    assert [one.p_adj for one in adjust_families(rows)] == pytest.approx([0.03, 0.04, 0.04])
 
 
 def test_families_leave_out_naive_refused_and_foreign_rows():
@@ -93,7 +93,7 @@ def test_families_leave_out_naive_refused_and_foreign_rows():
         row("d", p=0.04, family="M10:g"),
         refuse(row("e", family="M10:f"), "too_few_events"),
     ]
-    adjusted = adjust_families(rows, q=0.05)
+    adjusted = adjust_families(rows)
     assert [one.p_adj for one in adjusted] == [0.04, None, None, 0.04, None]
     assert [is_finding(one, 0.05) for one in adjusted] == [True, False, False, True, False]
     assert [(family.name, family.m) for family in families(rows, q=0.05)] == [
@@ -112,7 +112,7 @@ def test_a_weak_row_may_be_a_finding_a_naive_never():
 @given(st.lists(st.floats(1e-6, 1), min_size=1, max_size=30))
 def test_adjusted_p_is_never_smaller_and_keeps_the_order(p):
     rows = [row(str(k), p=value, family="M10:f") for k, value in enumerate(p)]
-    adjusted = [one.p_adj for one in adjust_families(rows, q=0.05)]
+    adjusted = [one.p_adj for one in adjust_families(rows)]
     assert all(a >= b - 1e-12 for a, b in zip(adjusted, p, strict=True))
     by_p = [value for _, value in sorted(zip(p, adjusted, strict=True))]
     assert np.all(np.diff(by_p) >= -1e-12)

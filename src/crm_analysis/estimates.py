@@ -17,6 +17,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from crm_analysis.errors import UndeclaredQuantity
@@ -164,15 +165,13 @@ class Family:
     n_unadjusted: int
 
 
-def adjust_families(estimates: Sequence[Estimate], *, q: float) -> tuple[Estimate, ...]:
+def adjust_families(estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
     """Fill `p_adj` by Benjamini-Hochberg within each family; the order of rows is kept.
 
     Parameters
     ----------
     estimates : sequence of Estimate
         Rows outside any family, naive rows and refused rows come back without `p_adj`.
-    q : float
-        False discovery rate, 0-1; it does not change `p_adj`, only what is a finding.
 
     Returns
     -------
@@ -181,7 +180,7 @@ def adjust_families(estimates: Sequence[Estimate], *, q: float) -> tuple[Estimat
     """
     adjusted = [replace(row, p_adj=None) for row in estimates]
     for members in _members(estimates).values():
-        p_adj = _adjusted([_p(estimates[index]) for index in members], method="fdr_bh", q=q)
+        p_adj = _adjusted([_p(estimates[index]) for index in members], method="fdr_bh")
         for index, value in zip(members, p_adj, strict=True):
             adjusted[index] = replace(estimates[index], p_adj=value)
     return tuple(adjusted)
@@ -196,8 +195,8 @@ def families(estimates: Sequence[Estimate], *, q: float, alpha: float = 0.05) ->
             Family(
                 name=name,
                 m=len(p),
-                n_bh=sum(value <= q for value in _adjusted(p, method="fdr_bh", q=q)),
-                n_by=sum(value <= q for value in _adjusted(p, method="fdr_by", q=q)),
+                n_bh=sum(value <= q for value in _adjusted(p, method="fdr_bh")),
+                n_by=sum(value <= q for value in _adjusted(p, method="fdr_by")),
                 n_unadjusted=sum(value < alpha for value in p),
             )
         )
@@ -344,10 +343,23 @@ def _members(estimates: Sequence[Estimate]) -> dict[str, list[int]]:
     return members
 
 
-def _adjusted(p: Sequence[float], *, method: Literal["fdr_bh", "fdr_by"], q: float) -> list[float]:
-    from statsmodels.stats.multitest import multipletests
+def _adjusted(p: Sequence[float], *, method: Literal["fdr_bh", "fdr_by"]) -> list[float]:
+    """Adjust by Benjamini-Hochberg or -Yekutieli; statsmodels, a second to import, is the witness.
 
-    return [float(value) for value in multipletests(p, alpha=q, method=method)[1]]
+    Examples
+    --------
+    >>> [round(value, 3) for value in _adjusted([0.04, 0.01, 0.02], method="fdr_bh")]
+    [0.04, 0.03, 0.03]
+    """
+    rank = np.arange(1, len(p) + 1)
+    factor = rank / len(p)
+    if method == "fdr_by":
+        factor = factor / (1 / rank).sum()
+    order = np.argsort(p)
+    raised = np.minimum.accumulate((np.asarray(p)[order] / factor)[::-1])[::-1]
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(raised, 1.0)
+    return [float(value) for value in adjusted]
 
 
 def _p(estimate: Estimate) -> float:

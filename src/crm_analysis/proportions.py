@@ -36,12 +36,12 @@ def wilson(events: int, n: int, *, alpha: float = 0.05) -> Interval | None:
     >>> round(interval.lo, 4), round(interval.hi, 4)
     (0.0, 0.3543)
     """
-    return _share(events, n, alpha, "wilson")
+    return _share(events, n, _wilson(events, n, alpha)) if n else None
 
 
 def clopper_pearson(events: int, n: int, *, alpha: float = 0.05) -> Interval | None:
     """How large is a share? The exact interval, never too short; None without subjects."""
-    return _share(events, n, alpha, "beta")
+    return _share(events, n, _clopper_pearson(events, n, alpha)) if n else None
 
 
 def newcombe(
@@ -217,16 +217,26 @@ def minimum_detectable_share(
     return math.sin(min(math.pi, _arcsine(base_share) + size) / 2) ** 2
 
 
-def _share(events: int, n: int, alpha: float, method: str) -> Interval | None:
-    from statsmodels.stats.proportion import proportion_confint
+def _wilson(events: int, n: int, alpha: float) -> tuple[float, float]:
+    z, share = _z(alpha), events / n
+    centre = share + z**2 / (2 * n)
+    half = z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    return (centre - half) / (1 + z**2 / n), (centre + half) / (1 + z**2 / n)
 
-    if n == 0:
-        return None
-    lo, hi = proportion_confint(events, n, alpha=alpha, method=method)
+
+def _clopper_pearson(events: int, n: int, alpha: float) -> tuple[float, float]:
+    from scipy.special import betaincinv
+
+    lo = betaincinv(events, n - events + 1, alpha / 2) if events > 0 else 0.0
+    hi = betaincinv(events + 1, n - events, 1 - alpha / 2) if events < n else 1.0
+    return float(lo), float(hi)
+
+
+def _share(events: int, n: int, limits: tuple[float, float]) -> Interval:
     return Interval(
         estimate=events / n,
-        lo=float(lo) if events > 0 else 0.0,
-        hi=float(hi) if events < n else 1.0,
+        lo=limits[0] if events > 0 else 0.0,
+        hi=limits[1] if events < n else 1.0,
     )
 
 

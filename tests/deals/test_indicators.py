@@ -44,12 +44,12 @@ def test_contacts_without_effect_look_protective_only_in_the_naive_row():
     assert wrong.estimate is not None
     assert wrong.estimate < -0.4
     assert (wrong.role, wrong.note, wrong.family) == ("naive", "immortal_time", None)
-    assert not any(is_finding(one, 0.05) for one in adjust_families(right, q=0.05))
+    assert not any(is_finding(one, 0.05) for one in adjust_families(right))
 
 
 def test_a_planted_effect_is_found_at_the_landmark():
     right, _ = fitted(4, n=1200, contact_effect=0.5)
-    adjusted = adjust_families(right, q=0.05)
+    adjusted = adjust_families(right)
     found = row(adjusted, "n_contacts")
     assert is_finding(found, 0.05)
     assert found.family == FAMILY

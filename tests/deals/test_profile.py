@@ -144,10 +144,10 @@ def test_one_level_against_one_other_keeps_its_interval():
 def test_levels_pay_for_the_choice_of_their_factor():
     rows = estimates(deals(1, loss=2.2))
     asked = [row for row in rows if row.family == FAMILY]
-    assert [row.p_adj for row in asked] == [row.p_adj for row in adjust_families(asked, q=0.05)]
+    assert [row.p_adj for row in asked] == [row.p_adj for row in adjust_families(asked)]
     stand = [row for row in asked if is_finding(row, 0.05)]
     levels = [row for row in rows if row.family == LEVEL_FAMILY]
-    again = adjust_families(levels, q=0.05)
+    again = adjust_families(levels)
     assert (len(asked), len(stand), len(levels)) == (2, 1, 6)
     for row, plain in zip(levels, again, strict=True):
         assert row.p_adj == pytest.approx(min(1.0, plain.p_adj * 2))

@@ -183,7 +183,7 @@ def read(seed: int, *, effect: bool):
 
 def test_a_fall_before_losses_is_found_with_its_size():
     tables, counts = read(1, effect=True)
-    rows = adjust_families(sign_estimates(counts), q=0.05)
+    rows = adjust_families(sign_estimates(counts))
     found = next(row for row in rows if row.segment == "cause=lost;sign=probability_fallen")
     assert is_finding(found, 0.05)
     assert found.family == FAMILY
@@ -203,7 +203,7 @@ def test_a_fall_before_losses_is_found_with_its_size():
 
 def test_noise_in_the_probabilities_is_no_sign():
     _, counts = read(2, effect=False)
-    rows = adjust_families(sign_estimates(counts), q=0.05)
+    rows = adjust_families(sign_estimates(counts))
     assert not [row for row in rows if is_finding(row, 0.05)]
     assert {row.role for row in rows} == {"result", "sensitivity"}
 

@@ -33,7 +33,7 @@ def test_r13_false_discoveries_of_benjamini_hochberg_1995():
         )
         for k, p in enumerate(BENJAMINI_HOCHBERG_1995)
     ]
-    adjusted = adjust_families(rows, q=0.05)
+    adjusted = adjust_families(rows)
     assert [row.p_adj for row in adjusted[:6]] == pytest.approx(
         [0.0015, 0.0030, 0.0095, 0.03562, 0.0603, 0.06386], abs=1e-5
     )

@@ -140,7 +140,7 @@ def _contacts(known: Known, settings: Config, *, one_day: bool) -> _Contacts:
         min_events=settings.min_events,
         alpha=settings.alpha,
     )
-    adjusted = adjust_families(at_landmarks, q=settings.fdr_q)
+    adjusted = adjust_families(at_landmarks)
     return _Contacts(estimates=(*adjusted, *naive), frames=frames)
 
 

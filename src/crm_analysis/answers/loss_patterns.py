@@ -78,8 +78,7 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
     parts = _parts(known, checks, settings)
     counts = sign_counts(leads, checks, parts, as_of=known.observed_until)
     hazards = adjust_families(
-        sign_estimates(counts, min_events=settings.min_events, alpha=settings.alpha),
-        q=settings.fdr_q,
+        sign_estimates(counts, min_events=settings.min_events, alpha=settings.alpha)
     )
     shares = [
         row

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy.special import ndtr
+
+from crm_analysis.survival.normal import chi_square_tail
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -84,7 +86,7 @@ def levels_test(level: Codes, event: Bools, stratum: Codes) -> LevelsTest | None
     if df == 0:
         return None
     chi2 = float(gap @ np.linalg.pinv(covariance, hermitian=True) @ gap)
-    return LevelsTest(chi2=chi2, df=df, p=float(stats.chi2.sf(chi2, df)))
+    return LevelsTest(chi2=chi2, df=df, p=chi_square_tail(chi2, df))
 
 
 def cox_one_by_one(
@@ -135,7 +137,7 @@ def cox_one_by_one(
             break
     converged = (np.abs(step) < 1e-6) & (information > 1e-6) & (np.abs(beta) < _MAX_LOG_HAZARD)
     se = 1.0 / np.sqrt(np.maximum(information, 1e-10))
-    p = 2 * stats.norm.sf(np.abs(beta) / se)
+    p = 2 * ndtr(-np.abs(beta) / se)
     return OneByOne(log_hazard_ratio=beta, se=se, p=p, converged=converged)
 
 

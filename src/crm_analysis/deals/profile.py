@@ -100,7 +100,7 @@ def profile_estimates(table: FactorTable, *, limits: Limits) -> tuple[Estimate, 
         if frame["level"].nunique() >= 2:
             levels[factor.name], hazards = _level_rows(frame, factor, limits)
             beside += [*hazards, *_speed_tests(frame, factor)]
-    asked = adjust_families(tests, q=limits.fdr_q)
+    asked = adjust_families(tests)
     standing = standing_factors(asked, q=limits.fdr_q)
     told = [
         row
@@ -137,7 +137,7 @@ def _adjusted_levels(
         row
         if row.p_adj is None
         else replace(row, p_adj=min(1.0, row.p_adj * standing.per_standing))
-        for row in adjust_families(rows, q=limits.fdr_q)
+        for row in adjust_families(rows)
     )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from crm_analysis.config import Config
 from crm_analysis.estimates import Estimate, adjust_families, segment
+from crm_analysis.source.frames import collect
 from crm_analysis.winback import checks, effect, money
 from crm_analysis.winback.assigned import KEY, assigned
 from crm_analysis.winback.verdict import Verdict, judge
@@ -67,7 +68,7 @@ def evaluate(
     """
     horizons = tuple(sorted({*HORIZONS, config.horizon_days}))
     expression = assigned(tables, horizons=horizons, contact_cost=config.contact_cost)
-    frame = _renamed(expression.execute().sort_values(list(KEY), ignore_index=True))
+    frame = _renamed(collect(expression).sort_values(list(KEY), ignore_index=True))
     by_lot = effect.drawn(frame)
     draw = checks.sample_ratio(by_lot)
     rows = [*draw, *checks.balance(by_lot), *checks.reach(by_lot, alpha=config.alpha)]
@@ -81,7 +82,7 @@ def evaluate(
     rows = [_marked(row, n_failed=n_failed, contacted=_contacted(rows)) for row in rows]
     primary = _primary(rows, config.horizon_days)
     return Evaluation(
-        estimates=adjust_families(rows, q=config.fdr_q),
+        estimates=adjust_families(rows),
         verdicts=_verdicts(
             rows,
             effect.treated_arms(by_lot),
