@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,12 @@ SMALL = 1e-12
 
 
 def difference(
-    ours: Path, theirs: Path, *, rtol: float, loose: dict[str, float] | None = None
+    ours: Path,
+    theirs: Path,
+    *,
+    rtol: float,
+    loose: Mapping[str, float] | None = None,
+    tables: Sequence[str] = (),
 ) -> str:
     """Say where two answers differ first; "" where they are equal.
 
@@ -24,10 +30,13 @@ def difference(
         Folders with one Parquet file per table, sorted by key, as `peer` writes them.
     rtol : float
         Largest relative difference of a number.
-    loose : dict
+    loose : mapping
         By column name, another bound: an *absolute* one, for what a peer only approximates.
+    tables : sequence of str
+        The tables that the peer can give; () means all of ours.
     """
     names = sorted(path.name for path in ours.glob("*.parquet"))
+    names = [name for name in names if not tables or name.removesuffix(".parquet") in tables]
     if not names:
         return "no answer to compare with"
     for name in names:
@@ -39,7 +48,7 @@ def difference(
     return ""
 
 
-def _table_difference(ours: Path, theirs: Path, *, rtol: float, loose: dict[str, float]) -> str:
+def _table_difference(ours: Path, theirs: Path, *, rtol: float, loose: Mapping[str, float]) -> str:
     left, right = pq.ParquetFile(ours), pq.ParquetFile(theirs)
     columns = left.schema_arrow.names
     if columns != right.schema_arrow.names:

@@ -1,7 +1,8 @@
 """One peer in one process: import, then answer under the clock, then write the answer down.
 
 Decision: libraries are imported before the clock starts and the answer is put into its common form
-after it stops. What is timed is the way from Parquet files to result frames.
+after it stops. What is timed is the way from Parquet files to result frames. A short question is
+asked a few times in the same process, as an analyst does; the best and the first time are kept.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ import pyarrow.parquet as pq
 
 Tables = Mapping[str, Any]
 
+MOST_TIMES = 5
+"""Asked so often in one process, a short question has had its chance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -38,6 +42,8 @@ class Task:
         Further settings of the work, e.g. as_of or memory_limit.
     keys : mapping
         By table name, the columns whose order sorts it.
+    again_seconds : float
+        The question is asked again in the same process until so much time has gone; 0 asks once.
     """
 
     function: str
@@ -45,11 +51,15 @@ class Task:
     out: Path
     options: Mapping[str, Any] = field(default_factory=dict)
     keys: Mapping[str, list[str]] = field(default_factory=dict)
+    again_seconds: float = 0.0
 
     def write(self, path: Path) -> None:
         """Write the task for the peer's process."""
         plain = {"function": self.function, "inputs": str(self.inputs), "out": str(self.out)}
-        told = plain | {"options": dict(self.options), "keys": dict(self.keys)}
+        told = plain | {
+            "options": dict(self.options), "keys": dict(self.keys),
+            "again_seconds": self.again_seconds,
+        }  # fmt: skip
         path.write_text(json.dumps(told), encoding="utf-8")
 
     @classmethod
@@ -71,13 +81,16 @@ def answer(task: Task) -> None:
     """Time one peer and write its answer."""
     module, name = task.function.split(":")
     work: Callable[[Task], Tables] = getattr(importlib.import_module(module), name)
-    gc.collect()
     before, _ = memory_mb()
-    begun = time.perf_counter()
-    tables = work(task)
-    seconds = time.perf_counter() - begun
+    seconds: list[float] = []
+    while not seconds or (sum(seconds) < task.again_seconds and len(seconds) < MOST_TIMES):
+        gc.collect()
+        begun = time.perf_counter()
+        tables = work(task)
+        seconds.append(time.perf_counter() - begun)
     _, peak = memory_mb()
-    measured = {"seconds": seconds, "peak_mb": peak, "start_mb": before}
+    measured = {"seconds": min(seconds), "first_seconds": seconds[0]}
+    measured |= {"peak_mb": peak, "start_mb": before}
     for table, rows in tables.items():
         pq.write_table(_common(rows, task.keys.get(table, [])), task.out / f"{table}.parquet")
     (task.out / "measured.json").write_text(json.dumps(measured), encoding="utf-8")

@@ -29,6 +29,8 @@ class Measured:
         From files to frames, libraries already imported; of a stopped run the time it was given.
     peak_mb : float
         Highest memory of the process, or of the tree where it starts others.
+    first_seconds : float
+        The first time of asking in that process.
     start_mb : float
         Memory with libraries imported, before the work.
     fault : str
@@ -40,6 +42,7 @@ class Measured:
     seconds: float
     peak_mb: float
     start_mb: float
+    first_seconds: float = float("nan")
     fault: str = ""
     stopped: bool = False
 
