@@ -10,7 +10,8 @@ import pytest
 from wcwidth import wcswidth
 
 from crm_analysis.language import Text
-from crm_analysis.plots import draw, draw_svg, theme
+from crm_analysis.plots import theme
+from crm_analysis.plots.draw import draw, draw_svg
 from crm_analysis.plots.values import value_text
 from tests.plots.sample import PICTURES, bars, forest
 

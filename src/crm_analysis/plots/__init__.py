@@ -1,5 +1,4 @@
-"""Pictures: a `Picture` goes in, a figure comes out; nothing here computes a finding."""
+"""Pictures: a `Picture` goes in, a figure comes out; nothing here computes a finding.
 
-from crm_analysis.plots.draw import draw, draw_svg
-
-__all__ = ["draw", "draw_svg"]
+Nothing is imported here: matplotlib waits until a picture is drawn.
+"""
