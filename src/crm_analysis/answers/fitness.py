@@ -18,6 +18,7 @@ from crm_analysis.contract.switches import Switch, switched_off
 from crm_analysis.deals.leak_audit import LeakAudit, leak_audit
 from crm_analysis.features.coverage import ITEMS, filled_counts, lost_leads_with_data
 from crm_analysis.features.typing import rows_per_day, typing_delays
+from crm_analysis.source.frames import collect
 
 if TYPE_CHECKING:
     from crm_analysis.config import Config
@@ -96,7 +97,7 @@ def _filled(known: Known) -> pd.DataFrame:
     for name in _present(known):
         contract, given = TABLES[name], known.given_columns[name]
         columns = [column for column in contract.column_names if column in given]
-        counts = filled_counts(known.table(name), columns=columns).execute().iloc[0]
+        counts = collect(filled_counts(known.table(name), columns=columns)).iloc[0]
         rows += [
             {
                 "table": name,
@@ -115,7 +116,7 @@ def _items(known: Known) -> pd.DataFrame:
     frame = pd.DataFrame(columns=["item", "n_lost", "n_with"])
     if "leads" not in known.tables:
         return frame
-    counts = lost_leads_with_data(known.tables, as_of=known.as_of).execute().iloc[0]
+    counts = collect(lost_leads_with_data(known.tables, as_of=known.as_of)).iloc[0]
     if counts["n_lost"] == 0:
         return frame
     rows = [(item, int(counts["n_lost"]), int(counts.get(item, 0))) for item in ITEMS]
@@ -137,7 +138,7 @@ def _delays(known: Known, thresholds: Sequence[int]) -> pd.DataFrame:
     rows = []
     for name, events, recorded in _timed(known):
         expr = typing_delays(known.table(name), event_columns=events, recorded=recorded)
-        counts = expr.order_by("delay_days").execute()
+        counts = collect(expr).sort_values("delay_days", ignore_index=True)
         n = int(counts["n"].sum())
         if n == 0:
             continue
@@ -172,8 +173,8 @@ def _batch(
     typed on those days, three times what events would explain.
     """
     table = known.table(name)
-    typed = rows_per_day(table, columns=[recorded]).execute()
-    happened = rows_per_day(table, columns=events).execute()
+    typed = collect(rows_per_day(table, columns=[recorded]))
+    happened = collect(rows_per_day(table, columns=events))
     if typed.empty or happened.empty or typed["n"].sum() < MIN_BATCH_ROWS:
         return None
     typed = typed.sort_values(["n", "day"], ascending=[False, True], ignore_index=True)
@@ -205,7 +206,7 @@ def _states(known: Known) -> pd.DataFrame:
     if "leads" not in known.tables or known.stale is not None:
         return pd.DataFrame(columns=["state", "n"])
     leads = known.table("leads")
-    counts = leads.group_by("state").aggregate(n=leads.count()).execute()
+    counts = collect(leads.group_by("state").aggregate(n=leads.count()))
     number = dict(zip(counts["state"], counts["n"], strict=True))
     return pd.DataFrame([{"state": s, "n": int(number.get(s, 0))} for s in LEAD_STATES])
 
@@ -214,7 +215,7 @@ def _newest(known: Known) -> pd.DataFrame:
     rows = []
     for name in _present(known):
         table = known.table(name)
-        found = table.aggregate(n=table.count(), newest=table.known_at.max()).execute().iloc[0]
+        found = collect(table.aggregate(n=table.count(), newest=table.known_at.max())).iloc[0]
         newest = pd.Timestamp(found["newest"])
         unknown = pd.isna(newest)
         rows.append(

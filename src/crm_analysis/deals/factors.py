@@ -20,6 +20,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from crm_analysis.language import Text
+from crm_analysis.source.frames import collect
 from crm_analysis.source.known import Known
 from crm_analysis.survival.spells import lead_spells
 
@@ -114,9 +115,9 @@ def _of_leads(known: Known, *, min_cell: int) -> tuple[pd.DataFrame, list[Factor
         opened_month=ibis._.opened.year() * 12 + ibis._.opened.month(),
     )
     own = _own_columns(known, "leads")
-    frame = spells.to_pandas()
+    frame = collect(spells)
     if own:
-        frame = frame.merge(leads.select("lead_id", *own).to_pandas(), on="lead_id")
+        frame = frame.merge(collect(leads.select("lead_id", *own)), on="lead_id")
     factors = [
         Factor(name=name, label=label, kind="levels")
         for name, label in LEAD_LEVELS.items()
@@ -153,7 +154,7 @@ def _of_customers(known: Known) -> tuple[pd.DataFrame | None, list[Factor]]:
     if "customers" not in known.tables or not names + own:
         return None, []
     timed = known.has("customers", "profile_recorded_at")
-    joined = _profiles_at_opening(known, names + own, timed=timed).to_pandas()
+    joined = collect(_profiles_at_opening(known, names + own, timed=timed))
     frame = joined.rename(columns={name: f"customer.{name}" for name in own})
     for name in set(names) & set(CUSTOMER_LISTS):
         frame[name] = _list_length(frame[name])
@@ -197,10 +198,8 @@ def _purchased_before(known: Known) -> tuple[pd.DataFrame | None, list[Factor]]:
     lines = known.table("order_lines").filter(ibis._.amount > 0)
     first = lines.group_by(link="customer_id").aggregate(first_day=lines.known_at.min().date())
     joined = leads.left_join(first, leads.customer_id == first.link)
-    frame = joined.select(
-        "lead_id",
-        bought_before=(joined.first_day < joined.opened).fill_null(False).ifelse("yes", "no"),
-    ).to_pandas()
+    before = (joined.first_day < joined.opened).fill_null(False)
+    frame = collect(joined.select("lead_id", bought_before=before.ifelse("yes", "no")))
     return frame, [Factor(name="bought_before", label=EXISTING, kind="levels")]
 
 

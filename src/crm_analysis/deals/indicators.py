@@ -24,6 +24,7 @@ from crm_analysis.deals.hazards import OneByOne, cox_one_by_one
 from crm_analysis.estimates import Estimate, refuse, segment, status_by_events
 from crm_analysis.features import interactions as contact_features
 from crm_analysis.features.catalog import CATALOG
+from crm_analysis.source.frames import collect
 from crm_analysis.survival.normal import critical
 from crm_analysis.survival.spells import CAUSES, lead_spells
 
@@ -75,8 +76,8 @@ def joined_frame(spells: ir.Table, features: ir.Table) -> pd.DataFrame:
     Every lead with a spell must have its features: one lost in the join would bias the answer
     unseen. Features without a spell (no day left to watch after the landmark) drop out.
     """
-    ends = spells.select("lead_id", "duration_days", "cause").to_pandas()
-    rows = ends.merge(features.to_pandas(), on="lead_id", validate="one_to_one")
+    ends = collect(spells.select("lead_id", "duration_days", "cause"))
+    rows = ends.merge(collect(features), on="lead_id", validate="one_to_one")
     if len(rows) != len(ends):
         raise ValueError(
             f"{len(ends)} leads have a spell, {len(rows)} of them features: allowed all"

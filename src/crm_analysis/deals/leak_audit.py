@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.features.windows import calendar_days, contacts_within, end_of_day
+from crm_analysis.source.frames import collect
 
 RED_FLAG_GAP = 0.10
 SILENT_GAP = 0.03
@@ -201,7 +202,7 @@ def _counts(closed: ir.Table, contacts: ir.Table, *, windows: Sequence[int | Non
         life_days=calendar_days(closed.closed_at.date(), closed.opened_at.date()),
     )
     joined = leads.left_join(counts, leads.lead_id == counts.lead).drop("lead")
-    frame: pd.DataFrame = joined.order_by("lead_id").execute()
+    frame = collect(joined).sort_values("lead_id", ignore_index=True)
     return frame.fillna(dict.fromkeys(sums, 0))
 
 
@@ -246,17 +247,14 @@ def _window(
 def _late_rows(contacts: ir.Table) -> pd.DataFrame:
     late = contacts.filter(contacts.known_at > contacts.closed_at)
     columns = ["interaction_id", "lead_id", "rep_id", "status", "at", "known_at", "closed_at"]
-    frame: pd.DataFrame = late.select(*columns).order_by(["interaction_id", "lead_id"]).execute()
-    return frame
+    frame = collect(late.select(*columns))
+    return frame.sort_values(["interaction_id", "lead_id"], ignore_index=True)
 
 
 def _by_rep(contacts: ir.Table) -> pd.DataFrame:
     late = (contacts.known_at > contacts.closed_at).ifelse(1, 0)
-    frame: pd.DataFrame = (
-        contacts.group_by("rep_id")
-        .aggregate(n_contacts=contacts.count(), n_late=late.sum())
-        .execute()
-    )
+    counted = contacts.group_by("rep_id").aggregate(n_contacts=contacts.count(), n_late=late.sum())
+    frame = collect(counted)
     frame["late_share"] = frame["n_late"] / frame["n_contacts"]
     frame = frame.sort_values(["n_late", "rep_id"], ascending=[False, True])
     return frame.reset_index(drop=True)

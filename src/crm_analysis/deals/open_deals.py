@@ -13,6 +13,7 @@ from crm_analysis.deals.signs import SIGNS
 from crm_analysis.estimates import Estimate, segment
 from crm_analysis.features.windows import end_of_day
 from crm_analysis.language import Text
+from crm_analysis.source.frames import collect
 
 OPEN_STATES = ("open", "dormant")
 LIST_COLUMNS = (
@@ -32,7 +33,7 @@ def customers_gone(customers: ir.Table, *, columns: Sequence[str], as_of: date) 
     """Name the customers for whom one of these times (opted out, left) is past at as_of."""
     end = end_of_day(ibis.literal(as_of))
     gone = customers.filter(ibis.or_(*(customers[name] < end for name in columns)))
-    return frozenset(gone.select("customer_id").to_pandas()["customer_id"])
+    return frozenset(collect(gone.select("customer_id"))["customer_id"])
 
 
 def open_signs(leads: ir.Table, parts: Sequence[ir.Table], *, as_of: date) -> pd.DataFrame:
@@ -53,12 +54,12 @@ def open_signs(leads: ir.Table, parts: Sequence[ir.Table], *, as_of: date) -> pd
         One row per open lead, by lead_id: lead columns, opened, age_days and the signs' columns.
     """
     kept = ["lead_id", "customer_id", "rep_id", "product", "amount"]
-    frame = leads.select(*kept, opened=ibis._.opened_at.date()).to_pandas()
+    frame = collect(leads.select(*kept, opened=ibis._.opened_at.date()))
     frame["amount"] = pd.to_numeric(frame["amount"]).astype(float)
     frame["opened"] = pd.to_datetime(frame["opened"]).dt.date
     frame["age_days"] = [(as_of - day).days for day in frame["opened"]]
     for part in parts:
-        frame = frame.merge(part.to_pandas().drop(columns="check_days"), on="lead_id", how="left")
+        frame = frame.merge(collect(part).drop(columns="check_days"), on="lead_id", how="left")
     ordered: pd.DataFrame = frame.sort_values("lead_id", ignore_index=True)
     return ordered
 

@@ -24,6 +24,7 @@ import pandas as pd
 from crm_analysis.deals.signs import SIGNS
 from crm_analysis.estimates import Estimate, refuse, segment
 from crm_analysis.quantities import NOTES
+from crm_analysis.source.frames import collect
 from crm_analysis.survival.competing import CumulativeIncidence, aalen_johansen, contrast
 from crm_analysis.survival.cox import cox_efron
 from crm_analysis.survival.spells import CAUSES, lead_spells
@@ -72,7 +73,7 @@ def sign_counts(
         table = beside.select(*table.columns, *own)
         names += own
     keys = ["check_days", "duration_days", "cause", *names]
-    counted = table.group_by(keys).aggregate(n=table.count()).to_pandas()
+    counted = collect(table.group_by(keys).aggregate(n=table.count()))
     ordered: pd.DataFrame = counted.sort_values(keys, na_position="last", ignore_index=True)
     return ordered
 
@@ -287,7 +288,7 @@ def mean_tracks(leads: ir.Table, assessments: ir.Table, *, weeks: int = 8) -> pd
     sums = placed.group_by("status", "weeks_before").aggregate(
         total=placed.thousandths.sum(), n_assessments=placed.count()
     )
-    frame = sums.to_pandas().sort_values(["status", "weeks_before"], ignore_index=True)
+    frame = collect(sums).sort_values(["status", "weeks_before"], ignore_index=True)
     frame["mean_value"] = frame["total"].astype(float) / 1000 / frame["n_assessments"]
     renamed: pd.DataFrame = frame.rename(columns={"status": "cause"})
     return renamed[["cause", "weeks_before", "mean_value", "n_assessments"]]

@@ -22,6 +22,8 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from crm_analysis.source.frames import collect
+
 CAUSES: dict[int, str] = {1: "lost", 2: "won", 3: "void"}
 OPEN = 0
 
@@ -77,7 +79,7 @@ def lead_spells(leads: ir.Table, *, as_of: date, landmark_days: int = 0) -> ir.T
 def count_spells(leads: ir.Table, *, as_of: date) -> SpellCount:
     """Count the leads with a spell, and those without by reason."""
     dated = _dated(leads, as_of)
-    found = dated.group_by("fault").aggregate(n=dated.count()).to_pandas()
+    found = collect(dated.group_by("fault").aggregate(n=dated.count()))
     n = {str(row.fault): int(row.n) for row in found.itertuples()}
     return SpellCount(
         n_leads=sum(n.values()),
