@@ -61,6 +61,21 @@ def test_wrong_usage_exits_2(arguments, capsys):
     assert "usage: crm-analysis" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("chek", "there is no 'chek'; did you mean 'check'? allowed: demo, check"),
+        ("Run", "did you mean 'run'?"),
+        ("fly", "there is no 'fly'; allowed: demo"),
+    ],
+)
+def test_a_mistyped_command_is_guessed_at(given, words, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([given, "--source", "demo:"])
+    assert stop.value.code == 2
+    assert words in capsys.readouterr().err
+
+
 def test_check_counts_by_rule_and_writes_rejects(tmp_path: Path, capsys):
     folder = tmp_path / "crm"
     folder.mkdir()
@@ -81,6 +96,22 @@ def test_check_counts_by_rule_and_writes_rejects(tmp_path: Path, capsys):
     assert "exclude" in told.out
     assert "leads: 99 rows known on 2026-10-31" in told.out
     assert "C7777" in (out / "rejects.csv").read_text("utf-8-sig")
+
+
+@pytest.mark.parametrize("out", ["crm", "crm/", "../crm", "link"])
+def test_rejects_are_never_written_among_the_data(tmp_path: Path, monkeypatch, capsys, out):
+    folder = tmp_path / "crm"
+    folder.mkdir()
+    (tmp_path / "link").symlink_to(folder)
+    (folder / "customers.csv").write_text("customer_id,created_at\nC1,x\n", encoding="utf-8")
+    monkeypatch.chdir(folder if out.startswith("..") else tmp_path)
+    assert main(["check", "--source", str(folder), "--out", out]) == 2
+    told = capsys.readouterr().err
+    assert told == (
+        f"crm-analysis: --out {out} is the source's own folder, where rejects.csv would be read "
+        "as a table; give another folder\n"
+    )
+    assert not (folder / "rejects.csv").exists()
 
 
 @pytest.mark.parametrize("flag", [[], ["--estimates"], ["--glossary"], ["--config"]])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class CrmAnalysisError(Exception):
     """Base of all errors that are told to the user in one sentence, without a traceback.
@@ -40,3 +43,19 @@ class FolderBusy(CrmAnalysisError):
 
 class UndeclaredQuantity(CrmAnalysisError):
     """An estimate names a quantity, segment or note that the catalogue does not declare."""
+
+
+def did_you_mean(given: str, names: Iterable[str]) -> str:
+    """Ask for the name that a mistyped or shortened one may stand for; "" where none is near.
+
+    Examples
+    --------
+    >>> did_you_mean("chek", ["check", "run"]), did_you_mean("10", ["10_failure_causes"])
+    ("did you mean 'check'? ", "did you mean '10_failure_causes'? ")
+    >>> did_you_mean("fly", ["check", "run"])
+    ''
+    """
+    wanted, known = given.strip().lower(), list(names)
+    begun = [name for name in known if wanted and name.lower().startswith(wanted)]
+    near = begun[:1] or difflib.get_close_matches(wanted, known, n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}? " if near else ""

@@ -177,7 +177,9 @@ def test_a_second_run_is_refused_in_one_sentence(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"only": ("10_failure_cause",)}, "no such notebook"),
+        ({"only": ("failure_cause",)}, "did you mean '10_failure_causes'"),
+        ({"only": ("41",)}, "did you mean '41_winback_evaluation'"),
+        ({"only": ("flying",)}, "no such notebook; there are 00_data_fitness"),
         ({"settings": ("siz=3",)}, "did you mean 'size'"),
         ({"settings": ("size=three",)}, "must be int"),
         ({"settings": ("as_of=2026-01-01",)}, "use --as-of instead"),

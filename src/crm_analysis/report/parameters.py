@@ -7,14 +7,13 @@ must exist and a value must fit the declared type. One parameter a line, plain t
 from __future__ import annotations
 
 import ast
-import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crm_analysis.errors import UsageError
+from crm_analysis.errors import UsageError, did_you_mean
 
 Value = str | int | float | bool | list[str]
 
@@ -110,8 +109,7 @@ def _share_out(
 
 def _unknown(name: str, notebooks: Mapping[str, Mapping[str, Parameter]]) -> str:
     names = sorted({one for declared in notebooks.values() for one in declared} - set(RESERVED))
-    near = difflib.get_close_matches(name, names, n=1)
-    meant = f"did you mean {near[0]!r}? " if near else ""
+    meant = did_you_mean(name, names)
     return f"--set {name}: no notebook has this parameter; {meant}allowed: {', '.join(names)}"
 
 
