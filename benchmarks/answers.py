@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 SMALL = 1e-12
@@ -21,6 +22,7 @@ def difference(
     rtol: float,
     loose: Mapping[str, float] | None = None,
     tables: Sequence[str] = (),
+    at_least: Sequence[str] = (),
 ) -> str:
     """Say where two answers differ first; "" where they are equal.
 
@@ -34,6 +36,8 @@ def difference(
         By column name, another bound: an *absolute* one, for what a peer only approximates.
     tables : sequence of str
         The tables that the peer can give; () means all of ours.
+    at_least : sequence of str
+        Tables of which the peer may have further rows: by their column `key`, ours must be there.
     """
     names = sorted(path.name for path in ours.glob("*.parquet"))
     names = [name for name in names if not tables or name.removesuffix(".parquet") in tables]
@@ -42,26 +46,28 @@ def difference(
     for name in names:
         if not (theirs / name).exists():
             return f"{name.removesuffix('.parquet')}: not answered"
-        found = _table_difference(ours / name, theirs / name, rtol=rtol, loose=loose or {})
+        left, right = (pq.read_table(place / name) for place in (ours, theirs))
+        if name.removesuffix(".parquet") in at_least:
+            right = right.filter(pc.is_in(right["key"], left["key"].combine_chunks()))
+        found = _table_difference(left, right, rtol=rtol, loose=loose or {})
         if found:
             return f"{name.removesuffix('.parquet')}: {found}"
     return ""
 
 
-def _table_difference(ours: Path, theirs: Path, *, rtol: float, loose: Mapping[str, float]) -> str:
-    left, right = pq.ParquetFile(ours), pq.ParquetFile(theirs)
-    columns = left.schema_arrow.names
-    if columns != right.schema_arrow.names:
-        odd = sorted(set(columns) ^ set(right.schema_arrow.names))
+def _table_difference(
+    left: pa.Table, right: pa.Table, *, rtol: float, loose: Mapping[str, float]
+) -> str:
+    columns = left.column_names
+    if columns != right.column_names:
+        odd = sorted(set(columns) ^ set(right.column_names))
         return f"columns differ: {', '.join(odd)}"
-    n_left, n_right = left.metadata.num_rows, right.metadata.num_rows
-    if n_left != n_right:
-        return f"{n_left} rows against {n_right}"
-    if n_left == 0:
+    if left.num_rows != right.num_rows:
+        return f"{left.num_rows} rows against {right.num_rows}"
+    if left.num_rows == 0:
         return "no rows: an empty answer proves nothing"
     for name in columns:
-        one, other = left.read([name])[name], right.read([name])[name]
-        found = _column_difference(one, other, rtol=rtol, atol=loose.get(name))
+        found = _column_difference(left[name], right[name], rtol=rtol, atol=loose.get(name))
         if found:
             return f"{name}: {found}"
     return ""

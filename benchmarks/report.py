@@ -72,8 +72,8 @@ Made by `make bench PRESET={run.preset_name}`, not by hand; commit {run.commit o
 {whole}
 Sizes that ran: {sizes}.
 
-* Each peer runs in a process of its own, in alternating order: up to {run.preset.rounds} processes, one
-  where a run takes more than {run.preset.once_above_seconds:.0f} s. The best time counts,
+* Each peer runs in a process of its own, in alternating order: up to {run.preset.rounds} of them,
+  one where a run takes over {run.preset.once_above_seconds:.0f} s. The best time counts,
   from Parquet files to result frames; libraries are imported before. “First” is the first time
   of asking in a fresh process.
 * Memory is the highest resident memory of the process, libraries included; for runs with

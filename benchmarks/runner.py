@@ -94,7 +94,7 @@ def run_work(work: Work, size: int, *, preset: Preset, folder: Path, say: Say) -
                 out=out,
                 options={**options, **peer.options},
                 keys=work.keys,
-                again_seconds=preset.again_seconds,
+                again_seconds=0.0 if peer.tree else preset.again_seconds,
             )
             found = run_peer(task, limit_seconds=preset.limit_seconds, tree=peer.tree)
             runs[peer.name].append(found)
@@ -180,7 +180,7 @@ def _compared(
             continue
         found = difference(
             places[ours.name], places[peer.name], rtol=peer.rtol, loose=peer.loose,
-            tables=peer.tables,
+            tables=peer.tables, at_least=work.at_least,
         )  # fmt: skip
         if found:
             faults[peer.name] = f"{DIFFER}: {found}"

@@ -20,20 +20,20 @@ DAY = pd.Timedelta(days=1)
 def features(task: Task) -> Tables:
     """Both tables, one after the other."""
     as_of = pd.Timestamp(task.options["as_of"])
-    return {
-        "indicators": _indicators(task, as_of, landmark_days=task.options["landmark_days"]),
-        "purchases": _purchases(task, as_of),
-    }
-
-
-def _indicators(task: Task, as_of: pd.Timestamp, *, landmark_days: int) -> pd.DataFrame:
-    windows = at_risk(
-        pd.read_parquet(task.inputs / "leads.parquet", columns=LEADS), as_of, landmark_days
-    )
+    leads = pd.read_parquet(task.inputs / "leads.parquet", columns=LEADS)
     contacts = pd.read_parquet(task.inputs / "interactions.parquet", columns=CONTACTS)
-    rows = _within(windows, contacts)
-    del contacts
-    sums = _sums(_stepped(rows)).reindex(windows["code"])
+    days = task.options["landmark_days"]
+    found = {"indicators": indicators(leads, contacts, as_of=as_of, landmark_days=days)}
+    del leads, contacts
+    return {**found, "purchases": _purchases(task, as_of)}
+
+
+def indicators(
+    leads: pd.DataFrame, contacts: pd.DataFrame, *, as_of: pd.Timestamp, landmark_days: int
+) -> pd.DataFrame:
+    """Interaction indicators of the leads still open at the landmark."""
+    windows = at_risk(leads, as_of, landmark_days)
+    sums = _sums(_stepped(_within(windows, contacts))).reindex(windows["code"])
     return _named(windows, sums.set_index(windows.index), landmark_days)
 
 
