@@ -32,7 +32,7 @@ from crm_analysis.survival.arrays import (
     step,
 )
 from crm_analysis.survival.normal import chi_square_tail, critical
-from crm_analysis.survival.risk_table import counts_by_time
+from crm_analysis.survival.risk_table import at_risk_by_time, counts_by_time, places
 from crm_analysis.survival.spells import CAUSES
 
 
@@ -199,14 +199,13 @@ def _stratum(
     part: pd.DataFrame, group: str, names: tuple[object, ...], causes: tuple[int, ...]
 ) -> tuple[Floats, Floats, Floats]:
     """Return observed and expected events per group, and the covariance of their difference."""
-    times = np.unique(part["time_days"].to_numpy())
-    leaving, events = np.zeros((2, len(names), len(times)))
-    place = np.searchsorted(times, part["time_days"].to_numpy())
-    row = part[group].map({name: i for i, name in enumerate(names)}).to_numpy(dtype=int)
-    n = part["n"].to_numpy(dtype=float)
-    np.add.at(leaving, (row, place), n)
-    np.add.at(events, (row, place), n * part["cause"].isin(causes).to_numpy())
-    at_risk = leaving[:, ::-1].cumsum(axis=1)[:, ::-1]
+    times, place = places(part)
+    codes = part[group].map({name: i for i, name in enumerate(names)})
+    row = np.asarray(codes, dtype=np.int64)
+    at_risk = at_risk_by_time(part, row, times=times, n_groups=len(names))
+    events = np.zeros_like(at_risk)
+    ends = part["cause"].isin(causes).to_numpy()
+    np.add.at(events, (row[ends], place[ends]), part["n"].to_numpy(dtype=float)[ends])
     total, ended = at_risk.sum(axis=0), events.sum(axis=0)
     share = at_risk / total
     scale = ended * np.divide(total - ended, total - 1, out=np.zeros_like(total), where=total > 1)

@@ -157,8 +157,7 @@ def cluster_scores(x: Floats, sets: RiskSets, beta: Floats, groups: Ints) -> Flo
     total = np.zeros((int(groups.max(initial=-1)) + 1, x.shape[1]))
     for spells, part in _score_blocks(x, sets, beta):
         codes, place = np.unique(groups[spells], return_inverse=True)
-        keep = np.ones(len(place), dtype=bool)
-        total[codes] += scatter(part, place, sets.repeats[spells], keep=keep, size=len(codes))
+        total[codes] += scatter(part, place, sets.repeats[spells], size=len(codes))
     return total
 
 
@@ -203,10 +202,11 @@ def _sums(task: _Task, beta: Floats) -> _Sums:
     sets, points = task.sets, task.points
     eta = task.x @ beta
     eta = np.maximum(eta - eta.max(initial=-np.inf), -DEEP)
+    weight = np.exp(eta)
     if sets.row is not None:
-        eta = eta[sets.row]
+        eta, weight = eta[sets.row], weight[sets.row]
     ended = float(sets.repeats[sets.event] @ eta[sets.event])
-    weight = np.exp(eta, out=eta)
+    del eta
     risk, dead = weights_by_time(sets.repeats * weight, sets)
     phi = points.spread(risk) - points.c * points.spread(dead)
     loglik = ended - float(points.weight @ np.log(phi))

@@ -49,8 +49,9 @@ def time_blocks(sets: RiskSets, *, size: int = BLOCK) -> tuple[TimeBlock, ...]:
     late = late[np.argsort(sets.first[late], kind="stable")]
     n_times = sets.n_times
     if n_times <= size:
-        spells = range(0, len(sets.last), size)
-        whole = tuple(slice(begin, begin + size) for begin in spells)
+        step = size if sets.row is None else max(len(sets.last), 1)
+        spells = range(0, len(sets.last), step)
+        whole = tuple(slice(begin, begin + step) for begin in spells)
         return (TimeBlock(lo=0, hi=n_times, leaving=whole, entering=_chunks(late, size)),)
     order = np.argsort(sets.last, kind="stable")
     blocks = []
@@ -87,15 +88,15 @@ def moments_by_time(
         size = block.hi - block.lo
         risk, dead = np.zeros((2, size, x.shape[1]))
         for spells in block.leaving:
-            values, held = rows_of(x, sets, spells), weight[spells]
-            slot = sets.last[spells] - 1 - block.lo
+            values, begin = _shared_rows(x, sets, spells)
+            slot, held = sets.last[spells] - 1 - block.lo, weight[spells]
             inside = sets.last[spells] > sets.start[spells]
-            risk += scatter(values, slot, held, keep=inside, size=size)
-            dead += scatter(values, slot, held, keep=sets.event[spells], size=size)
+            risk += scatter(values, slot, held, keep=inside, size=size, begin=begin)
+            ends = sets.event[spells]
+            dead += scatter(values, slot, held, keep=ends, size=size, begin=begin)
         for spells in block.entering:
-            values, slot = rows_of(x, sets, spells), sets.first[spells] - 1 - block.lo
-            keep = np.ones(len(slot), dtype=bool)
-            risk -= scatter(values, slot, weight[spells], keep=keep, size=size)
+            slot = sets.first[spells] - 1 - block.lo
+            risk -= scatter(rows_of(x, sets, spells), slot, weight[spells], size=size)
         carry = _run_back(risk, sets.edges, lo=block.lo, carry=carry)
         yield Moments(lo=block.lo, risk=risk, dead=dead)
 
@@ -106,14 +107,36 @@ def rows_of(x: Floats, sets: RiskSets, spells: Spells) -> Floats:
     return values
 
 
-def scatter(values: Floats, place: Ints, weight: Floats, *, keep: Bools, size: int) -> Floats:
-    """Sum weight · values of the kept rows by place, (size, n_columns)."""
+def scatter(
+    values: Floats,
+    place: Ints,
+    weight: Floats,
+    *,
+    size: int,
+    keep: Bools | None = None,
+    begin: Ints | None = None,
+) -> Floats:
+    """Sum weight · values by place, (size, n_columns).
+
+    `begin` says where the places and weights of each row of values begin, and the last ends;
+    without it each row has one. `keep` leaves some of them out.
+    """
     from scipy.sparse import csc_array
 
-    ends = np.concatenate(([0], np.cumsum(keep)))
-    matrix = csc_array((weight[keep], place[keep], ends), shape=(size, len(values)))
+    begin = np.arange(len(values) + 1) if begin is None else begin
+    if keep is not None:
+        begin = np.concatenate(([0], np.cumsum(keep)))[begin]
+        place, weight = place[keep], weight[keep]
+    matrix = csc_array((weight, place, begin), shape=(size, len(values)))
     summed: Floats = matrix @ values
     return summed
+
+
+def _shared_rows(x: Floats, sets: RiskSets, spells: Spells) -> tuple[Floats, Ints | None]:
+    """Return rows of covariates, and where the spells of each begin where many share one."""
+    if sets.row is None or not isinstance(spells, slice):
+        return rows_of(x, sets, spells), None
+    return x, np.searchsorted(sets.row, np.arange(len(x) + 1))
 
 
 def _run_back(values: Floats, edges: Ints, *, lo: int, carry: Floats) -> Floats:

@@ -38,7 +38,7 @@ class RiskSets:
     edges : array (n_strata + 1,)
         Event times of stratum s are edges[s] … edges[s + 1] - 1.
     row : array (n_spells,), optional
-        The row of covariates of each spell; without it spell i has row i.
+        The row of covariates of each spell, ascending; without it spell i has row i.
     """
 
     first: Ints
@@ -70,6 +70,8 @@ def risk_sets(
     row: Ints | None = None,
 ) -> RiskSets:
     """Find for each spell the event times of its stratum at which it is at risk."""
+    if row is not None and (np.diff(row) < 0).any():
+        raise ValueError("row must not fall from one spell to the next; sort the spells by it")
     n = len(exit_days)
     counted = np.ones(n) if repeats is None else repeats.astype(float)
     event = event & (counted > 0)
