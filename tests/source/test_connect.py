@@ -36,9 +36,6 @@ def foreign_folder(folder):
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("postgres://ann:secret@host/crm", "extra crm_analysis[postgres]"),
-        ("postgresql+psycopg://ann:secret@host/crm", "extra crm_analysis[postgres]"),
-        ("spark://host:7077", "extra crm_analysis[spark]"),
         ("mysql://ann:secret@host/crm", "unknown engine 'mysql'"),
         ("/no/such/folder", "does not exist"),
         ("", "does not exist"),

@@ -12,9 +12,11 @@ import pandas as pd
 from crm_analysis.contract import TABLES
 from crm_analysis.errors import DataError, SourceLost
 from crm_analysis.source.connect import Source
+from crm_analysis.source.engine import engine_of
 from crm_analysis.source.faults import COUNT_COLUMNS, SEVERITIES, Fault, faults_frame
 from crm_analysis.source.files import first_line
 from crm_analysis.source.headers import HeaderMap, map_headers
+from crm_analysis.source.native import refuse_unfit
 from crm_analysis.source.rules import WRONG
 from crm_analysis.source.tally import Tally, tally
 from crm_analysis.source.typed import TypedTable, type_table
@@ -136,6 +138,9 @@ def check(source: Source) -> CheckReport:
     for name, raw in source.tables.items():
         headers = map_headers(TABLES[name], raw.rows.columns, file=raw.file)
         faults += headers.faults
+        if not engine_of(source.connection).READS_TEXT:
+            headers, unfit = refuse_unfit(raw.rows, TABLES[name], headers)
+            faults += unfit
         if headers.columns:
             typed[name] = _typed(source, name, headers)
     tallies = _tallies(source, typed)
@@ -151,8 +156,8 @@ def _typed(source: Source, name: str, headers: HeaderMap) -> TypedTable:
             source.connection, raw.rows, TABLES[name], headers=headers, file=raw.file,
             tz=source.config.tz,
         )  # fmt: skip
-    except SourceLost as error:
-        raise SourceLost(f"table {name}: {error}") from None
+    except (SourceLost, DataError) as error:
+        raise type(error)(f"table {name}: {error}") from None
     except duckdb.Error as error:
         advice = "mend the view or the file it reads" if not raw.file else "export the file again"
         raise DataError(f"table {name}: {first_line(error)}; {advice}") from None

@@ -1,8 +1,9 @@
-"""Open a source: the demo, a folder of files, or a DuckDB file, with or without a views file."""
+"""Open a source: the demo, a folder of files, a DuckDB file or a database."""
 
 from __future__ import annotations
 
 import difflib
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -18,7 +19,9 @@ from ibis.backends.duckdb import Backend
 from crm_analysis.config import Config
 from crm_analysis.contract import TABLES
 from crm_analysis.errors import DataError, SourceLost, UsageError
+from crm_analysis.source.addresses import engine_name, masked
 from crm_analysis.source.duck import keep_in, open_engine
+from crm_analysis.source.engine import sessions_of
 from crm_analysis.source.faults import Fault
 from crm_analysis.source.files import (
     RAW,
@@ -29,17 +32,17 @@ from crm_analysis.source.files import (
     literal,
     read_folder,
 )
+from crm_analysis.source.frames import count_rows
 from crm_analysis.source.headers import table_for
 from crm_analysis.source.store import Store
 from crm_analysis.source.views import VIEWS, apply_views, find_views
 
-ENGINES = "demo:, a folder of csv, csv.gz, tsv, xlsx or Parquet files, or a .duckdb file"
-EXTRAS = {"postgres": "postgres", "postgresql": "postgres", "spark": "spark"}
+ENGINES = (
+    "demo:, a folder of csv, csv.gz, tsv, xlsx or Parquet files, a .duckdb file, "
+    "postgres://user@host/database?schema=…, or spark://host:port?tables=…"
+)
 DUCKDB_ENDINGS = (".duckdb", ".ddb", ".db")
 TRUTH = "truth.json"
-_URL = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*:)+//")
-_SCHEME = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]+:(?![/\\]*$)")  # one letter is a Windows drive
-_SECRET = re.compile(r".*?\b(user|pass\w*|pwd|secret|token)\s*=", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,10 @@ class Source:
     raw_names : tuple of str
         All raw tables, also those that are no contract table.
     fingerprint : str
-        Digest of the files' bytes; see `raw_fingerprint` for comparing it afterwards.
+        Digest of the files' bytes, "" for a database; see `raw_fingerprint` for comparing it
+        afterwards.
+    snapshot : str
+        The moment that a database's session sees, for other sessions; "" where there is none.
     truth : mapping or None
         The planted truth on demo and scenario worlds.
     """
@@ -79,6 +85,7 @@ class Source:
     faults: tuple[Fault, ...] = ()
     raw_names: tuple[str, ...] = ()
     fingerprint: str = ""
+    snapshot: str = ""
     truth: Mapping[str, Any] | None = None
 
     def close(self) -> None:
@@ -87,26 +94,35 @@ class Source:
 
 
 def connect(
-    url: str, *, views: Path | None = None, config: Config, store: Store | None = None
+    url: str,
+    *,
+    views: Path | None = None,
+    config: Config,
+    store: Store | None = None,
+    snapshot: str = "",
 ) -> Source:
     """Open a source without checking its rows.
 
     Parameters
     ----------
     url : str
-        "demo:", a folder, or a DuckDB file (opened read-only).
+        "demo:", a folder, a DuckDB file (opened read-only), or the address of a database.
     views : Path or None
         A file of `CREATE VIEW` statements; None takes the folder's `views.sql`.
     config : Config
         Time zone, encodings and the engine's limits.
     store : Store or None
         The store of a run, where tables are kept; None keeps them in the engine's memory.
+    snapshot : str
+        The moment of a database that another session shares, `Source.snapshot`; "" for now.
 
     Raises
     ------
     UsageError
         The path or engine does not exist.
     """
+    if engine_name(url):
+        return _connect_database(url, views=views, config=config, snapshot=snapshot)
     path = find_path(url)
     connection = open_engine(config, limits=store.limits if store else None)
     if store is not None:
@@ -146,11 +162,6 @@ def find_path(url: str) -> Path:
     scheme = re.match(r"^([A-Za-z][A-Za-z0-9+]+):", url)
     if scheme and not Path(url).exists():
         engine = scheme.group(1).lower().split("+")[0]
-        if engine in EXTRAS:
-            raise UsageError(
-                f"source {masked(url)}: {engine} comes with the extra "
-                f"crm_analysis[{EXTRAS[engine]}] and is not in this version; allowed are {ENGINES}"
-            )
         raise UsageError(f"source {masked(url)}: unknown engine {engine!r}; allowed are {ENGINES}")
     path = Path(url).expanduser()
     if not url.strip() or not path.exists():
@@ -170,37 +181,49 @@ def demo_folder() -> Path:
     raise UsageError("the demo data are not installed; install the package again")
 
 
-def masked(url: str) -> str:
-    """Hide user, password and parameters of a url.
-
-    A password may hold any sign, so all up to the last @ is hidden, then all from the first ? or ;
-    on. Without // nothing says where the secrets end: only the scheme is shown.
-
-    Examples
-    --------
-    >>> masked("postgresql://ann:se/c@ret@host/crm?sslmode=off")
-    'postgresql://***@host/crm'
-    >>> masked("postgresql:host=h password=secret")
-    'postgresql:***'
-    >>> masked("demo:")
-    'demo:'
-    """
-    if _URL.match(url):
-        shown = re.sub(r"//.*@", "//***@", url, count=1, flags=re.DOTALL)
-        return re.split(r"[?;]", shown, maxsplit=1)[0]
-    place = _SCHEME.match(url) or _SECRET.match(url)
-    if place is None or place.end() == len(url):
-        return url
-    return place.group() + "***"
-
-
 def raw_fingerprint(url: str) -> str:
-    """Return the digest of a source's files as they are now."""
+    """Return the digest of a source as it is now: of its files' bytes, or of its row counts."""
+    if engine_name(url):
+        opened = sessions_of(engine_name(url)).open_source(url, snapshot="")
+        try:
+            return _count_digest(opened.tables)
+        finally:
+            opened.connection.disconnect()
     path = find_path(url)
     try:
         return fingerprint_files(data_files(path) if path.is_dir() else [path])
     except OSError as error:
         raise SourceLost(f"source {masked(url)} was lost: {error.strerror}") from None
+
+
+def _count_digest(tables: Mapping[str, ir.Table]) -> str:
+    """Digest how many rows each contract table has."""
+    counts = {name: count_rows(rows) for name, rows in tables.items() if table_for(name)}
+    return hashlib.sha256(json.dumps(counts, sort_keys=True).encode()).hexdigest()
+
+
+def _connect_database(url: str, *, views: Path | None, config: Config, snapshot: str) -> Source:
+    """Open a database; its tables and views of the contract's names are the source."""
+    if views is not None:
+        raise UsageError(
+            f"--views {views} is for folders and DuckDB files; make these views in a schema of "
+            "the database and name it in the address"
+        )
+    opened = sessions_of(engine_name(url)).open_source(url, snapshot=snapshot)
+    found: dict[str, SourceTable] = {}
+    for name in sorted(opened.tables, key=lambda each: each not in TABLES):  # own names first
+        target = table_for(name)
+        if target is not None and target not in found:
+            found[target] = SourceTable(rows=opened.tables[name], file="")
+    return Source(
+        name=opened.name,
+        url=url,
+        config=config,
+        connection=opened.connection,
+        tables={name: found[name] for name in TABLES if name in found},
+        raw_names=tuple(opened.tables),
+        snapshot=opened.snapshot,
+    )
 
 
 def _open_folder(

@@ -1,13 +1,14 @@
 """What differs between engines, and nothing else: one module per engine, found by its name.
 
-An engine's module offers the functions of `Engine`. Everything above it is the same Ibis
-expression on all engines.
+An engine's module offers the functions of `Engine`, and one beside it opens databases
+(`open_source`). Everything above them is the same Ibis expression on all engines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -15,9 +16,37 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends import BaseBackend
 
-from crm_analysis.errors import SourceLost
+from crm_analysis.errors import DataError, SourceLost
 
 _MODULES = {"duckdb": "duck", "postgres": "postgres", "pyspark": "spark"}
+_SESSIONS = {"postgres": "postgres_session", "pyspark": "spark_session"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A session with a database.
+
+    Parameters
+    ----------
+    tables : mapping of str to Ibis table
+        All its tables and views by their own names, with their native types.
+    name : str
+        What pages may say of it: the database's name, never its place.
+    snapshot : str
+        The sign by which other sessions see the same moment; "" where there is none.
+    """
+
+    connection: BaseBackend
+    tables: Mapping[str, ir.Table]
+    name: str
+    snapshot: str = ""
+
+
+class Sessions(Protocol):
+    """What the module offers that opens an engine's databases."""
+
+    def open_source(self, url: str, *, snapshot: str) -> Opened:
+        """Open a session, of a moment that another one shares where `snapshot` is given."""
 
 
 class Engine(Protocol):
@@ -48,8 +77,14 @@ class Engine(Protocol):
     def local_time(self, moment: ir.Column, tz: str) -> ir.Column:
         """Return the wall clock of a zone at moments that carry a zone."""
 
+    def text(self, value: ir.Column) -> ir.StringColumn:
+        """Write any type as text that is ordered by its code points."""
+
     def lost(self, error: Exception) -> str:
         """Say in a few words how the source was lost, "" where the error is another one."""
+
+    def broken(self, error: Exception) -> str:
+        """Say what a view or the data did wrong, "" where the error is another one."""
 
 
 def engine_of(connection: BaseBackend) -> Engine:
@@ -58,29 +93,34 @@ def engine_of(connection: BaseBackend) -> Engine:
     return cast(Engine, module)
 
 
+def sessions_of(name: str) -> Sessions:
+    """Return the module that opens the databases of an engine, by Ibis' name for it."""
+    return cast(Sessions, import_module(f"crm_analysis.source.{_SESSIONS[name]}"))
+
+
 def keep(connection: BaseBackend, name: str, rows: ir.Table) -> ir.Table:
     """Compute rows once where the engine may hold them; else return them as they are."""
     engine = engine_of(connection)
-    with _told(engine):
+    with told(engine):
         return engine.keep(connection, name, rows)
 
 
 def digest(connection: BaseBackend, rows: ir.Table) -> tuple[int, str]:
     """Count rows and digest them whatever their order, in the engine."""
     engine = engine_of(connection)
-    with _told(engine):
+    with told(engine):
         return engine.digest(connection, rows)
 
 
 def fetch(connection: BaseBackend, rows: ir.Table) -> pa.Table:
     """Execute and bring the rows out of the engine; read `frames` for the doors to use."""
     engine = engine_of(connection)
-    with _told(engine):
+    with told(engine):
         return engine.fetch(connection, rows)
 
 
 @contextmanager
-def _told(engine: Engine) -> Iterator[None]:
+def told(engine: Engine) -> Iterator[None]:
     """Turn what an engine raises when it is lost into the one error that ends a run."""
     try:
         yield
@@ -88,4 +128,7 @@ def _told(engine: Engine) -> Iterator[None]:
         how = engine.lost(error)
         if how:
             raise SourceLost(how) from None
+        why = engine.broken(error)
+        if why:
+            raise DataError(why) from None
         raise

@@ -57,7 +57,8 @@ def _even_list(raw: ir.StringColumn, column: Column) -> ir.BooleanValue:
 
 def taken(raw: ir.StringColumn, column: Column) -> ir.Column:
     """Type a text column all of whose cells fit."""
-    return raw.try_cast(ENGINE_TYPES[column.type])
+    target = ENGINE_TYPES[column.type]
+    return raw if target == "string" else raw.try_cast(target)
 
 
 def find_fitting(

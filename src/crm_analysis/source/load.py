@@ -16,6 +16,7 @@ from ibis.backends import BaseBackend
 from crm_analysis.config import FILE_NAME, Config, read_config
 from crm_analysis.contract import TABLES
 from crm_analysis.errors import UsageError
+from crm_analysis.source.addresses import engine_name
 from crm_analysis.source.as_of import as_of_view
 from crm_analysis.source.check import CheckReport, check
 from crm_analysis.source.connect import Source, connect, find_path
@@ -46,7 +47,7 @@ def load(
     Parameters
     ----------
     source_url : str
-        "demo:", a folder of files, or a DuckDB file.
+        "demo:", a folder of files, a DuckDB file, or the address of a database.
     as_of : date or str
         The last known day, "2026-10-31".
     views : str
@@ -90,7 +91,8 @@ def load(
 def store_key(source_url: str, *, views: str, as_of: date, config: Config) -> str:
     """Return the key under which a run's store holds what was known of this source that day."""
     mapping = str(Path(views).expanduser().resolve()) if views else ""
-    return key_of(str(find_path(source_url).resolve()), views=mapping, as_of=as_of, config=config)
+    place = source_url if engine_name(source_url) else str(find_path(source_url).resolve())
+    return key_of(place, views=mapping, as_of=as_of, config=config)
 
 
 def fill_store(store: Store, source: Source, known: Known, *, views: str) -> None:
@@ -117,6 +119,8 @@ def find_config(source_url: str, config: str = "") -> Config:
     """Read the configuration: the given file, else the one beside the source, else defaults."""
     if config:
         return read_config(Path(config))
+    if engine_name(source_url):
+        return read_config(None)
     path = find_path(source_url)
     beside = (path if path.is_dir() else path.parent) / FILE_NAME
     return read_config(beside if beside.is_file() else None)

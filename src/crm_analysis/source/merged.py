@@ -8,6 +8,7 @@ were drawn twice in one win-back round counts once where the arms agree, else no
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ibis
@@ -16,7 +17,7 @@ from ibis.backends import BaseBackend
 
 from crm_analysis.contract import TABLES, Table
 from crm_analysis.errors import DataError
-from crm_analysis.source.engine import keep
+from crm_analysis.source.engine import engine_of, keep
 from crm_analysis.source.frames import collect_rows, count_rows
 
 _REFERENCE = "customers.customer_id"
@@ -37,6 +38,8 @@ def resolve_merges(connection: BaseBackend, customers: ir.Table) -> ir.Table | N
     links = keep(connection, "merges_0", links)
     if not count_rows(links):
         return None
+    if not engine_of(connection).KEEPS:
+        return _followed(links)
     for turn in range(1, _MAX_ROUNDS):
         onward = links.view()
         joined = links.left_join(onward, links.new == onward.old)
@@ -46,10 +49,47 @@ def resolve_merges(connection: BaseBackend, customers: ir.Table) -> ir.Table | N
         step = joined.select(old=links.old, new=onward.new.coalesce(links.new))
         links = keep(connection, f"merges_{turn}", step)
     row = collect_rows(links.order_by("old").limit(1))[0]
-    raise DataError(
-        f"customers: merged_into goes round in a circle, for one at customer {row['old']!r}; "
+    raise _circle(row["old"])
+
+
+def _circle(customer_id: str) -> DataError:
+    return DataError(
+        f"customers: merged_into goes round in a circle, for one at customer {customer_id!r}; "
         "allowed is a chain that ends at a customer who was not merged"
     )
+
+
+def _followed(links: ir.Table) -> ir.Table:
+    """Follow chains by as many joins as the longest has links, where no step can be kept."""
+    pairs = {row["old"]: row["new"] for row in collect_rows(links.order_by("old"))}
+    found = links
+    for _ in range(_longest_chain(pairs) - 1):
+        onward = links.view()
+        joined = found.left_join(onward, found.new == onward.old)
+        found = joined.select(old=found.old, new=onward.new.coalesce(found.new))
+    return found
+
+
+def _longest_chain(pairs: Mapping[str, str]) -> int:
+    """Count the links of the longest chain.
+
+    Examples
+    --------
+    >>> _longest_chain({"A": "B", "B": "C", "X": "C"})
+    2
+    """
+    length: dict[str, int] = {}
+    for old in pairs:
+        trail: dict[str, None] = {}
+        here = old
+        while here in pairs and here not in length:
+            if here in trail:
+                raise _circle(min(trail))
+            trail[here] = None
+            here = pairs[here]
+        for steps, each in enumerate(reversed(trail), start=1 + length.get(here, 0)):
+            length[each] = steps
+    return max(length.values())
 
 
 def follow_merges(rows: ir.Table, table: Table, merges: ir.Table) -> ir.Table:

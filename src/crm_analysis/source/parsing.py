@@ -184,14 +184,13 @@ def _id_steps() -> tuple[Step, ...]:
 
 def _word_steps(aliases: Mapping[str, str], allowed: tuple[str, ...]) -> tuple[Step, ...]:
     """Bring the words of an enumeration to the contract's own; unknown ones are refused."""
-    words = ibis.literal(dict(aliases), type="map<string, string>")
 
     def simplify(cells: Cells) -> Mapping[str, ir.Value]:
         return {"plain": plain_text(cells["raw"]), "text": cells["raw"].strip().nullif("")}
 
     def look_up(cells: Cells) -> Mapping[str, ir.Value]:
         missing = cells["text"].lower().isin(MISSING_TYPED)
-        return {"word": words.get(cells["plain"]), "missing": missing}
+        return {"word": cells["plain"].cases(*aliases.items()), "missing": missing}
 
     def value(cells: Cells) -> Mapping[str, ir.Value]:
         raw, word, nothing = cells["raw"], cells["word"], ibis.null("string")

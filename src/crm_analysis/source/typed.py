@@ -11,11 +11,12 @@ from ibis.backends import BaseBackend
 
 from crm_analysis.contract import Column, Table
 from crm_analysis.language import Text
-from crm_analysis.source.engine import keep
+from crm_analysis.source.engine import Engine, engine_of, keep
 from crm_analysis.source.fitting import find_fitting, fits, taken
 from crm_analysis.source.frames import collect_rows
 from crm_analysis.source.headers import HeaderMap
 from crm_analysis.source.moments import ENGINE_TYPES
+from crm_analysis.source.native import keep_native, plain_texts
 from crm_analysis.source.parsing import Kept, as_text, keep_type, text_steps
 from crm_analysis.source.steps import Step, separate_steps, take_steps
 
@@ -57,20 +58,25 @@ def type_table(
     connection: BaseBackend, raw: ir.Table, table: Table, *, headers: HeaderMap, file: str, tz: str
 ) -> TypedTable:
     """Type a raw table as the contract says and keep it in the engine."""
+    engine = engine_of(connection)
     columns = {
         name: (headers.columns[name], table.column(name))
         for name in table.column_names
         if name in headers.columns
     }
     for name, header in headers.own.items():
-        columns[name] = (header, _own_column(raw[header], name))
-    kept, steps = _ways(raw, columns, table=table, tz=tz)
+        columns[name] = (header, _own_column(raw[header], name, guess=engine.READS_TEXT))
+    if not engine.READS_TEXT:
+        raw = plain_texts(raw, columns, engine=engine)
+    kept, steps = _ways(raw, columns, table=table, tz=tz, engine=engine)
     place = {
         name: raw[name].cast(kind) if name in raw.columns else ibis.null(kind)
         for name, kind in (("_file", "string"), ("_line", "int64"))
     }
     begun = raw.select(
-        **_begin_kept(raw, columns, kept), **_begin_read(raw, columns, steps, table), **place
+        **_begin_kept(raw, columns, kept, engine),
+        **_begin_read(raw, columns, steps, table, engine),
+        **place,
     )
     done = take_steps(begun, steps)
     shown = {name: _value(done, name, steps) for name in columns}
@@ -88,23 +94,35 @@ def type_table(
     )
 
 
-def _begin_kept(raw: ir.Table, columns: Columns, kept: Mapping[str, Kept]) -> dict[str, ir.Value]:
+def _text(raw: ir.Column, engine: Engine) -> ir.StringColumn:
+    if raw.type().is_string():
+        return raw
+    return as_text(raw) if engine.READS_TEXT else engine.text(raw)
+
+
+def _begin_kept(
+    raw: ir.Table, columns: Columns, kept: Mapping[str, Kept], engine: Engine
+) -> dict[str, ir.Value]:
     begun: dict[str, ir.Value] = {}
     for name, item in kept.items():
         begun[name] = item.value
         if item.code is not None:
-            begun |= {name + CODE: item.code, name + WAS: as_text(raw[columns[name][0]])}
+            begun |= {name + CODE: item.code, name + WAS: _text(raw[columns[name][0]], engine)}
     return begun
 
 
 def _begin_read(
-    raw: ir.Table, columns: Columns, steps: Mapping[str, tuple[Step, ...]], table: Table
+    raw: ir.Table,
+    columns: Columns,
+    steps: Mapping[str, tuple[Step, ...]],
+    table: Table,
+    engine: Engine,
 ) -> dict[str, ir.Value]:
     """Take the cells that fit at once, so that only the others go the long way."""
     begun: dict[str, ir.Value] = {}
     for name in steps:
         header, column = columns[name]
-        text, nothing = as_text(raw[header]), ibis.null("string")
+        text, nothing = _text(raw[header], engine), ibis.null("string")
         fit = fits(text, column, table=table)
         begun[f"{name}!fit"] = taken(ibis.ifelse(fit, text, nothing), column)
         begun[f"{name}!raw"] = ibis.ifelse(fit, nothing, text)
@@ -118,14 +136,17 @@ def _value(done: ir.Table, name: str, steps: Mapping[str, tuple[Step, ...]]) -> 
 
 
 def _ways(
-    raw: ir.Table, columns: Columns, *, table: Table, tz: str
+    raw: ir.Table, columns: Columns, *, table: Table, tz: str, engine: Engine
 ) -> tuple[dict[str, Kept], dict[str, tuple[Step, ...]]]:
     """Decide for each column whether it is kept as it is or read step by step."""
     fitting = find_fitting(raw, columns, table=table)
     kept: dict[str, Kept] = {}
     steps: dict[str, tuple[Step, ...]] = {}
     for name, (header, column) in columns.items():
-        found = keep_type(raw[header], column.type, tz=tz)
+        if engine.READS_TEXT:
+            found = keep_type(raw[header], column.type, tz=tz)
+        else:
+            found = keep_native(raw[header], column.type, tz=tz, engine=engine)
         if name in fitting:
             kept[name] = Kept(value=taken(raw[header], column))
         elif found is not None:
@@ -135,15 +156,18 @@ def _ways(
     return kept, steps
 
 
-def _own_column(raw: ir.Column, name: str) -> Column:
-    """Declare an own factor with the type that all its cells fit; 02134 is a code, no number."""
+def _own_column(raw: ir.Column, name: str, *, guess: bool) -> Column:
+    """Declare an own factor with the type that all its cells fit; 02134 is a code, no number.
+
+    Without `guess` text is text.
+    """
     meaning = Text(name, name)
     native = raw.type()
     if native.is_numeric():
         return Column(name, "num", meaning)
     if native.is_boolean():
         return Column(name, "bool", meaning)
-    if not native.is_string():
+    if not native.is_string() or not guess:
         return Column(name, "date" if native.is_date() else "str", meaning)
     text = raw.strip().nullif("")
     number_like = text.re_search(r"^[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?$")

@@ -1,0 +1,120 @@
+"""What a source is called by: which engine an address means, and what of it may be shown."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from crm_analysis.errors import UsageError
+
+_URL = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*:)+//")
+_SCHEME = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]+:(?![/\\]*$)")  # one letter is a Windows drive
+_SECRET = re.compile(r".*?\b(user|pass\w*|pwd|secret|token)\s*=", re.IGNORECASE | re.DOTALL)
+_ENGINES = {
+    r"postgres(ql)?(\+\w+)?://": "postgres",
+    r"spark://": "pyspark",
+    r"local(-cluster)?\[": "pyspark",
+}
+_EXAMPLE = "postgres://user@host:5432/database?schema=crm"
+_OPTIONS = ("host", "schema", "sslmode", "sslrootcert")
+
+
+def engine_name(url: str) -> str:
+    """Return Ibis' name of the engine behind an address, "" for folders and files.
+
+    Examples
+    --------
+    >>> engine_name("postgres://ann@host/crm"), engine_name("local[2]?tables=crm"), engine_name("x")
+    ('postgres', 'pyspark', '')
+    """
+    found = (name for shape, name in _ENGINES.items() if re.match(rf"\s*{shape}", url))
+    return next(found, "")
+
+
+def masked(url: str) -> str:
+    """Hide user, password and parameters of a url.
+
+    A password may hold any sign, so all up to the last @ is hidden, then all from the first ? or ;
+    on. Without // nothing says where the secrets end: only the scheme is shown.
+
+    Examples
+    --------
+    >>> masked("postgresql://ann:se/c@ret@host/crm?sslmode=off")
+    'postgresql://***@host/crm'
+    >>> masked("postgresql:host=h password=secret")
+    'postgresql:***'
+    >>> masked("demo:")
+    'demo:'
+    """
+    if _URL.match(url):
+        shown = re.sub(r"//.*@", "//***@", url, count=1, flags=re.DOTALL)
+        return re.split(r"[?;]", shown, maxsplit=1)[0]
+    place = _SCHEME.match(url) or _SECRET.match(url)
+    if place is None or place.end() == len(url):
+        return url
+    return place.group() + "***"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a PostgreSQL database is; "" and None leave it to libpq's own defaults.
+
+    Parameters
+    ----------
+    schema : str
+        Where the contract's tables or views lie.
+    options : mapping of str to str
+        sslmode and sslrootcert, as libpq takes them.
+    """
+
+    host: str = ""
+    port: int | None = None
+    user: str = ""
+    database: str = ""
+    schema: str = "public"
+    options: tuple[tuple[str, str], ...] = ()
+
+
+def read_address(url: str) -> Address:
+    """Read the address of a PostgreSQL database; a password in it is refused.
+
+    Examples
+    --------
+    >>> read_address("postgres://ann@db.example.org:5433/sales?schema=crm").schema
+    'crm'
+    >>> read_address("postgres://db/sales?scheme=crm")
+    Traceback (most recent call last):
+    crm_analysis.errors.UsageError: source postgres://db/sales: unknown option scheme; allowed ...
+    """
+    _refuse_password(url)
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+        given = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
+    except ValueError:
+        raise UsageError(f"source {masked(url)} is no address; write {_EXAMPLE}") from None
+    unknown = sorted(set(given) - set(_OPTIONS))
+    if unknown:
+        raise UsageError(
+            f"source {masked(url)}: unknown option {', '.join(unknown)}; allowed are "
+            f"{', '.join(_OPTIONS)}, as in {_EXAMPLE}"
+        )
+    return Address(
+        host=given.pop("host", "") or unquote(parts.hostname or ""),
+        port=port,
+        user=unquote(parts.username or ""),
+        database=unquote(parts.path.removeprefix("/")),
+        schema=given.pop("schema", "") or "public",
+        options=tuple(given.items()),
+    )
+
+
+def _refuse_password(url: str) -> None:
+    place = url.strip().partition("//")[2].partition("?")[0]
+    before, found, _ = place.rpartition("@")
+    if (found and ":" in before) or re.search(r"\b(pass\w*|pwd)\s*=", url, re.IGNORECASE):
+        raise UsageError(
+            f"source {masked(url)}: a password in the address would end up in logs; give it by "
+            "the environment variable PGPASSWORD or in ~/.pgpass"
+        )

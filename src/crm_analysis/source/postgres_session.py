@@ -1,0 +1,223 @@
+"""A session with a PostgreSQL database: read-only, of one moment, gone without a trace.
+
+Decisions: one REPEATABLE READ, READ ONLY transaction lasts as long as the session, so that all its
+queries see the same moment; Ibis' own transactions become savepoints in it. A run exports its
+moment and its notebooks' sessions import it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
+import ibis.expr.schema as sch
+import ibis.expr.types as ir
+
+from crm_analysis.errors import CrmAnalysisError, SourceLost, UsageError
+from crm_analysis.source import postgres
+from crm_analysis.source.addresses import Address, masked, read_address
+from crm_analysis.source.engine import Opened, told
+from crm_analysis.source.files import first_line, literal, quote
+from crm_analysis.source.postgres import Compiler, ask
+
+if TYPE_CHECKING:
+    import psycopg
+    from ibis.backends.postgres import Backend
+
+_MISSING = "PostgreSQL needs an extra: pip install 'crm_analysis[postgres]'"
+_PATIENCE: dict[str, Any] = {
+    "connect_timeout": 10, "keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10,
+    "keepalives_count": 3, "tcp_user_timeout": 60_000,
+}  # fmt: skip
+_SETTINGS = (
+    "SET default_transaction_read_only = on",
+    "SET idle_in_transaction_session_timeout = 0",  # a moment lasts while notebooks compute
+    "SET datestyle = 'ISO, YMD'",
+    "SET jit = off",  # compiling the long queries takes longer than running them
+    "SET work_mem = '64MB'",
+)
+_FIRST_WITH_TRANSACTION_TIMEOUT = 170_000
+_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_COLUMNS = """
+SELECT c.relname, a.attname,
+  format_type(CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE a.atttypid END,
+              CASE t.typtype WHEN 'd' THEN t.typtypmod ELSE a.atttypmod END),
+  t.typtype = 'e', has_column_privilege(c.oid, a.attnum, 'SELECT')
+FROM pg_attribute a
+JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = %(schema)s
+JOIN pg_type t ON t.oid = a.atttypid
+WHERE a.attnum > 0 AND NOT a.attisdropped
+ORDER BY c.relname, a.attnum
+"""
+_SCHEMAS = """
+SELECT nspname FROM pg_namespace
+WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+  AND has_schema_privilege(oid, 'USAGE')
+ORDER BY nspname
+"""
+
+
+def open_source(url: str, *, snapshot: str = "") -> Opened:
+    """Open a session that sees one moment, and find the tables and views of its schema.
+
+    Parameters
+    ----------
+    url : str
+        postgres://user@host:port/database?schema=crm; no password in it.
+    snapshot : str
+        The moment of another session that is still open; "" for now.
+
+    Raises
+    ------
+    UsageError
+        The address, database, schema or right to read does not exist, or the extra is missing.
+    SourceLost
+        The server cannot be reached, or the moment is gone.
+    """
+    address = read_address(url)
+    raw = _connected(address, url)
+    with told(postgres):
+        for setting in _settings(raw):
+            raw.execute(setting)
+        shared = _import(raw, snapshot) if snapshot else _export(raw)
+        connection = _backend(raw)
+        tables = _tables(connection, address, url)
+    return Opened(
+        connection=connection, tables=tables, name=f"{raw.info.dbname}/{address.schema}",
+        snapshot=shared,
+    )  # fmt: skip
+
+
+def _connected(address: Address, url: str) -> psycopg.Connection[Any]:
+    try:
+        import psycopg
+    except ImportError:
+        raise UsageError(f"source {masked(url)}: {_MISSING}") from None
+    given = {
+        "host": address.host, "port": address.port, "user": address.user,
+        "dbname": address.database, **dict(address.options),
+    }  # fmt: skip
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value}
+    try:
+        return psycopg.connect(
+            **chosen, **_PATIENCE, autocommit=True, client_encoding="UTF8",
+            application_name="crm_analysis",
+        )  # fmt: skip
+    except psycopg.OperationalError as error:
+        raise _unreached(url, first_line(error)) from None
+
+
+def _unreached(url: str, message: str) -> CrmAnalysisError:
+    if re.search(r'(database|role) ".*" does not exist', message):
+        return UsageError(f"source {masked(url)}: {message}; check the address")
+    if "password" in message:
+        message += "; give it by the environment variable PGPASSWORD or in ~/.pgpass"
+    return SourceLost(f"source {masked(url)} cannot be reached: {message}")
+
+
+def _settings(raw: psycopg.Connection[Any]) -> tuple[str, ...]:
+    if raw.info.server_version < _FIRST_WITH_TRANSACTION_TIMEOUT:
+        return _SETTINGS
+    return (*_SETTINGS, "SET transaction_timeout = 0")
+
+
+def _import(raw: psycopg.Connection[Any], snapshot: str) -> str:
+    """Begin at the moment of another session."""
+    import psycopg
+
+    raw.execute(_BEGIN)
+    try:
+        raw.execute(f"SET TRANSACTION SNAPSHOT {literal(snapshot)}")
+    except psycopg.Error as error:
+        raw.close()
+        raise SourceLost(
+            f"the moment of the database that the run shares is gone ({first_line(error)}); "
+            "run again"
+        ) from None
+    return snapshot
+
+
+def _export(raw: psycopg.Connection[Any]) -> str:
+    """Begin now and export the moment; "" where the server refuses to."""
+    import psycopg
+
+    raw.execute(_BEGIN)
+    try:
+        found = raw.execute("SELECT pg_export_snapshot()").fetchone()
+    except psycopg.Error:
+        raw.execute("ROLLBACK")
+        raw.execute(_BEGIN)
+        return ""
+    return str(found[0]) if found else ""
+
+
+def can_import(url: str, snapshot: str) -> bool:
+    """Say whether another session sees the moment: behind a proxy it may meet another server."""
+    try:
+        raw = _connected(read_address(url), url)
+        try:
+            _import(raw, snapshot)
+        finally:
+            raw.close()
+    except SourceLost:
+        return False
+    return True
+
+
+def _backend(raw: psycopg.Connection[Any]) -> Backend:
+    from ibis.backends.postgres import Backend
+
+    connection = Backend.from_connection(raw)
+    connection.compiler = Compiler()
+    return connection
+
+
+def _tables(connection: Backend, address: Address, url: str) -> dict[str, ir.Table]:
+    """Return all tables and views of the schema with the columns that this role may read."""
+    found: dict[str, dict[str, dt.DataType]] = {}
+    hidden: set[str] = set()
+    for table, column, kind, is_enum, readable in ask(
+        connection, _COLUMNS, {"schema": address.schema}
+    ):
+        if readable:
+            found.setdefault(table, {})[column] = _type(connection, kind, is_enum=is_enum)
+        else:
+            hidden.add(table)
+    schemas = [name for (name,) in ask(connection, _SCHEMAS)]
+    if address.schema not in schemas:
+        raise UsageError(
+            f"source {masked(url)}: there is no schema {address.schema!r} that this role may use; "
+            f"there are {', '.join(schemas) or 'none'}. Write ?schema=… or GRANT USAGE ON SCHEMA"
+        )
+    unread = sorted(hidden - found.keys())
+    if unread and not found:
+        raise UsageError(
+            f"source {masked(url)}: this role may not read {', '.join(unread)}; "
+            f"GRANT SELECT ON ALL TABLES IN SCHEMA {quote(address.schema)} to it"
+        )
+    return {
+        name: _table(connection, name, columns, schema=address.schema)
+        for name, columns in found.items()
+    }
+
+
+def _type(connection: Backend, kind: str, *, is_enum: bool) -> dt.DataType:
+    """Return Ibis' type of a native one; one it does not know is refused where it is needed."""
+    if is_enum:
+        return dt.string
+    if kind == "money":  # written with the sign of a currency
+        return dt.unknown
+    return connection.compiler.type_mapper.from_string(kind)
+
+
+def _table(
+    connection: Backend, name: str, columns: Mapping[str, dt.DataType], *, schema: str
+) -> ir.Table:
+    return ops.DatabaseTable(
+        name, schema=sch.Schema(columns), source=connection,
+        namespace=ops.Namespace(database=schema),
+    ).to_expr()  # fmt: skip
