@@ -28,7 +28,7 @@ def coefficients() -> Floats:
     Examples
     --------
     >>> [round(float(value), 2) for value in coefficients()[:3]]
-    [0.3, -0.28, 0.27]
+    [0.3, -0.29, 0.27]
     """
     size = np.linspace(0.3, 0.05, N_CONTINUOUS)
     return np.asarray(size * np.where(np.arange(N_CONTINUOUS) % 2, -1.0, 1.0), dtype=np.float64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from benchmarks.whole.tables import DAY, Crm
 
 QUIET_DAYS = 14
 SLACK = 1e-9
-MOMENT = "datetime64[us]"
+MOMENT: Final = "datetime64[us]"
 NEVER = np.iinfo("int64").min
 SIGNS = ("customer_silent", "not_contacted", "probability_fallen", "sudden_drop", "swings")
 
@@ -19,7 +20,7 @@ SIGNS = ("customer_silent", "not_contacted", "probability_fallen", "sudden_drop"
 def weekly_checks(crm: Crm, days: Sequence[int]) -> pd.DataFrame:
     """Give each lead a check at the end of each of these days on which it was still open."""
     leads = crm.leads[["lead_id", "opened_at", "duration_days", "cause"]]
-    parts = []
+    parts: list[pd.DataFrame] = []
     for day in days:
         window_end = leads["opened_at"].dt.normalize() + (day + 1) * DAY
         there = (window_end <= crm.as_of + DAY) & (leads["duration_days"] > day)
