@@ -18,8 +18,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crm_analysis.source.faults import SHOWN, Fault
-from crm_analysis.source.sheets import sheet_tables
-from crm_analysis.source.text_files import TextShape, Unreadable, read_rows, read_shape
+from crm_analysis.source.sheets import Sheet, sheet_tables
+from crm_analysis.source.text_files import (
+    TextShape,
+    Unreadable,
+    first_foreign,
+    read_rows,
+    read_shape,
+)
 
 READABLE = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".xlsx", ".parquet")
 REFUSED = {
@@ -132,6 +138,7 @@ def read_folder(
     tables: list[RawTable] = []
     faults: list[Fault] = []
     taken: dict[str, str] = {}
+    faults += _no_files(folder)
     for path in data_files(folder):
         for item in _read_file(engine, path, encodings=encodings, taken=taken):
             if isinstance(item, RawTable):
@@ -139,6 +146,21 @@ def read_folder(
             else:
                 faults.append(item)
     return Reading(tables=tuple(tables), faults=tuple(faults))
+
+
+def _no_files(folder: Path) -> Iterator[Fault]:
+    """Name what looks like a data file and is none: a link into nowhere, a folder of parts."""
+    for path in sorted(folder.iterdir()):
+        if path.is_file() or file_kind(path) not in READABLE or path.name[0] in ".~":
+            continue
+        if path.is_dir():
+            value, allowed = "a folder", "one file; write its parts into one"
+        else:
+            value, allowed = (
+                "a link to a file that is not there",
+                "the file itself, or mend the link",
+            )
+        yield _refusal(table_stem(path), path, value, allowed)
 
 
 def _read_file(
@@ -205,9 +227,11 @@ def _read_text(
     if not shape.columns:
         raise Unreadable("an empty file", "a header line and one line per row")
     if shape.encoding != "utf-8-sig":
+        line, sample = first_foreign(path, shape.encoding)
         yield Fault(
-            table=stem, rule="encoding", severity="warning", file=path.name, value=shape.encoding,
-            allowed="UTF-8; read by the configured encoding", n_rows=0,
+            table=stem, rule="encoding", severity="warning", file=path.name, line=line,
+            value=shape.encoding, n_rows=0,
+            allowed=f"UTF-8; where {sample!r} does not read right, set encodings or save as UTF-8",
         )  # fmt: skip
     n_unread = 0
     if not _read_by_engine(engine, path, stem, shape):
@@ -314,5 +338,19 @@ def _read_workbook(
             value = f"also in {taken[sheet.table.lower()]}"
             yield _refusal(sheet.table, path, value, "one file or sheet per table")
             continue
+        yield from _uncalculated(sheet, file)
         _store_rows(engine, sheet.rows, sheet.table, columns=sheet.columns, file=file)
         yield RawTable(name=sheet.table, file=file, columns=sheet.columns)
+
+
+def _uncalculated(sheet: Sheet, file: str) -> Iterator[Fault]:
+    """Name each formula without a value: read as empty it would be a wrong fact."""
+    for column, lines in sheet.uncalculated.items():
+        shown = lines[:SHOWN]
+        for line in shown:
+            yield Fault(
+                table=sheet.table, rule="formula", severity="fatal", file=file, line=line,
+                column=column, value="a formula without its value",
+                allowed="values: open the workbook in Excel and save it, or export it as CSV",
+                n_rows=1 if line != shown[-1] else 1 + len(lines) - len(shown),
+            )  # fmt: skip

@@ -13,13 +13,18 @@ import csv
 import gzip
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 SEPARATORS = (",", ";", "\t")
 _CHUNK = 1 << 20
+_CHINESE = ("gb18030", "gbk", "gb2312")
+_PAIR = re.compile(rb"[\x81-\xfe][\x30-\x39\x40-\x7e\x80-\xfe]")
+_FOREIGN = re.compile(r"""[^,;\t"\r\n]*[^\x00-\x7f][^,;\t"\r\n]*""")
+_ENOUGH, _SAMPLE = 3, 20  # different signs that prove something; letters shown
 _WIDE_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 csv.field_size_limit(1 << 28)
 
@@ -96,6 +101,8 @@ def find_encoding(path: Path, encodings: tuple[str, ...]) -> str:
     _refuse_mixed(path)
     for encoding in encodings:
         if _decodes(path, encoding):
+            if codecs.lookup(encoding).name in _CHINESE:
+                _refuse_garbled(path, encoding)
             return encoding
     raise Unreadable("unknown encoding", "UTF-8 or " + ", ".join(encodings) + ": save it as UTF-8")
 
@@ -134,6 +141,48 @@ def _refuse_mixed(path: Path) -> None:
             "one encoding in the whole file: export it again as UTF-8",
             first_other,
         )
+
+
+def _refuse_garbled(path: Path, encoding: str) -> None:
+    """Refuse text that GB18030 can decode and that was surely written in something else.
+
+    Nearly every pair of bytes is a sign in GB18030. Two tests are sound. Western text (Latin-1)
+    has an accented letter before a plain one, again and again; in Chinese text few signs end in
+    the byte of a letter. Big5 has all its frequent signs in A4-C6 and two in five of them end in a
+    byte below 7F, which no sign of GB2312 does; the signs that GBK added use bytes Big5 has not.
+    """
+    pairs: Counter[bytes] = Counter()
+    with open_bytes(path) as stream:
+        while lines := stream.readlines(_CHUNK):
+            pairs.update(_PAIR.findall(b"".join(lines)))
+    n_pairs = pairs.total()
+    western = {pair: n for pair, n in pairs.items() if pair[0] >= 0xC0 and pair[1:].isalpha()}
+    low = {pair: n for pair, n in pairs.items() if 0x40 <= pair[1] <= 0x7E}
+    frequent = sum(n for pair, n in pairs.items() if 0xA4 <= pair[0] <= 0xC6)
+    if len(western) >= _ENOUGH and sum(western.values()) > 0.7 * n_pairs:
+        _refuse_as(path, "Western European text (Latin-1)", "cp1252", encoding)
+    few_low = len(low) < _ENOUGH or sum(low.values()) < 0.15 * n_pairs
+    if not few_low and frequent > 0.85 * n_pairs and _decodes(path, "cp950"):
+        _refuse_as(path, "traditional Chinese text in Big5", "big5", encoding)
+
+
+def _refuse_as(path: Path, seen: str, right: str, encoding: str) -> NoReturn:
+    line, sample = first_foreign(path, encoding)
+    raise Unreadable(
+        f"{seen}, which {encoding} would read as {sample!r}",
+        f'encodings = ["{right}"] in crm_analysis.toml, or the file saved as UTF-8',
+        line,
+    )
+
+
+def first_foreign(path: Path, encoding: str) -> tuple[int, str]:
+    """Return the first line with a sign that is not ASCII and the words around it as decoded."""
+    with open_bytes(path) as stream:
+        for number, line in enumerate(stream, start=1):
+            if not line.isascii():
+                found = _FOREIGN.search(line.decode(encoding, errors="replace"))
+                return number, found.group().strip()[:_SAMPLE] if found else ""
+    return 1, ""
 
 
 def _count_lines(path: Path) -> int:
