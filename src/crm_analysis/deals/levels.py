@@ -23,10 +23,12 @@ def pooled_levels(frame: pd.DataFrame, name: str, *, min_cell: int) -> pd.DataFr
     DataFrame
         duration_days, cause, opened_month, level (text), n_pooled (levels in the pool).
     """
-    text = frame[name].astype("string").str.strip()
-    known = text.notna() & (text != "") & (text != NO_ACCOUNT)
+    code, words = pd.factorize(frame[name])
+    text = pd.Series(words, dtype="object").astype("string").str.strip()
+    counts = ~(text.isna() | (text == "") | (text == NO_ACCOUNT)).to_numpy(dtype=bool)
+    known = np.append(counts, False)[code]  # a missing value has code -1: the last one
     rows = frame.loc[known, ["duration_days", "cause", "opened_month"]].assign(
-        level=text[known].astype(object)
+        level=text.to_numpy(dtype=object)[code[known]]
     )
     small = _rare(rows, min_cell)
     rows["level"] = rows["level"].where(~rows["level"].isin(small), POOLED)

@@ -33,7 +33,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from crm_analysis.deals.factors import Factor, FactorTable
-from crm_analysis.deals.hazards import LevelsTest, OneByOne, cox_one_by_one, levels_test
+from crm_analysis.deals.hazards import (
+    LevelsTest,
+    OneByOne,
+    cox_by_level,
+    cox_one_by_one,
+    levels_test,
+)
 from crm_analysis.deals.levels import LOST, WON, age_bands, between_variance, pooled_levels
 from crm_analysis.estimates import (
     Estimate,
@@ -51,8 +57,11 @@ from crm_analysis.survival.risk_table import compress
 FAMILY = "M05:profile"
 LEVEL_FAMILY = "M05:levels"
 _LEAST_LEVELS = 3
+ENDINGS = (LOST, WON)
 
 Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,19 +227,33 @@ def _number_test(frame: pd.DataFrame, factor: Factor, limits: Limits) -> Estimat
         return refuse(row, "too_few_events")
     if values.std() == 0:
         return refuse(row, "no_spread")
-    fits = _loss_and_win((values / values.std())[:, None], rows)
+    fits = _loss_and_win(values / values.std(), rows)
     status: Status = "ok" if factor.time_known else "weak"
     return _difference(row, fits, 0, status=status, alpha=limits.alpha)
 
 
-def _loss_and_win(columns: Floats, rows: pd.DataFrame) -> tuple[OneByOne, OneByOne]:
+def _loss_and_win(column: Floats, rows: pd.DataFrame) -> tuple[OneByOne, OneByOne]:
+    duration, month, lost, won = _ends(rows)
+    return (
+        cox_one_by_one(column[:, None], duration, lost, strata=month),
+        cox_one_by_one(column[:, None], duration, won, strata=month),
+    )
+
+
+def _levels_loss_and_win(level: Codes, rows: pd.DataFrame) -> tuple[OneByOne, OneByOne]:
+    duration, month, lost, won = _ends(rows)
+    return (
+        cox_by_level(level, duration, lost, strata=month),
+        cox_by_level(level, duration, won, strata=month),
+    )
+
+
+def _ends(rows: pd.DataFrame) -> tuple[Floats, Codes, Bools, Bools]:
+    """Return days at risk, month of opening, and which leads were lost and won."""
     duration = np.maximum(rows["duration_days"].to_numpy(dtype=float), 0.5)
     cause = rows["cause"].to_numpy()
     month = rows["opened_month"].to_numpy(dtype=np.int64)
-    return (
-        cox_one_by_one(columns, duration, cause == LOST, strata=month),
-        cox_one_by_one(columns, duration, cause == WON, strata=month),
-    )
+    return duration, month, cause == LOST, cause == WON
 
 
 def _difference(
@@ -257,21 +280,22 @@ def _level_rows(
     frame: pd.DataFrame, factor: Factor, limits: Limits
 ) -> tuple[list[Estimate], list[Estimate]]:
     """Compare each level with all others: loss against win, and each hazard on its own."""
-    names = sorted(frame["level"].unique())
-    names = names[1:] if len(names) == 2 else names  # two levels mirror each other
-    columns = np.column_stack([(frame["level"] == name).to_numpy(dtype=float) for name in names])
-    fits = _loss_and_win(columns, frame)
+    level, names = pd.factorize(frame["level"], sort=True)
+    fits = _levels_loss_and_win(level.astype(np.int64), frame)
+    n_leads = np.bincount(level, minlength=len(names))
+    ended = [np.bincount(level[frame["cause"] == code], minlength=len(names)) for code in ENDINGS]
     ratios: list[Estimate] = []
     hazards: list[Estimate] = []
     for place, name in enumerate(names):
-        inside = frame["level"] == name
-        events = [int((inside & (frame["cause"] == code)).sum()) for code in (LOST, WON)]
+        if len(names) == 2 and place == 0:
+            continue  # two levels mirror each other
+        events = [int(counted[place]) for counted in ended]
         row = Estimate(
             module="M05",
             quantity="log_loss_to_win_ratio",
             segment=segment(factor=factor.name, level=name),
             method="cox_efron_difference_by_month",
-            n=int(inside.sum()),
+            n=int(n_leads[place]),
             events=sum(events),
             family=LEVEL_FAMILY,
             evidence="associational",

@@ -40,7 +40,7 @@ def collect(rows: ir.Table) -> pd.DataFrame:
     table = _fetched(rows)
     frame: pd.DataFrame = pd.DataFrame(
         {
-            name: column.to_pylist() if column.null_count else column.to_pandas()
+            name: column.to_pandas() if _is_plain(column) else column.to_pylist()
             for name, column in zip(table.column_names, table.columns, strict=True)
         }
     )
@@ -49,6 +49,14 @@ def collect(rows: ir.Table) -> pd.DataFrame:
         if kind.is_timestamp():
             frame[name] = frame[name].astype("datetime64[us]")
     return frame
+
+
+def _is_plain(column: pa.ChunkedArray) -> bool:
+    """Say whether Arrow hands a column over as pandas wants it: at once and not value by value."""
+    if not column.null_count:
+        return True
+    quick = (pa.types.is_string, pa.types.is_floating, pa.types.is_int64, pa.types.is_int32)
+    return column.null_count < len(column) and any(kind(column.type) for kind in quick)
 
 
 def collect_rows(rows: ir.Table) -> list[dict[str, Any]]:
