@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.survival.cox import fit_cox
-from crm_analysis.survival.episodes import episodes_of
+from crm_analysis.survival.episodes import Episodes, episodes_of
 from crm_analysis.survival.fitted import CoxFit
 from crm_analysis.survival.risk_sets import Ints
 
@@ -68,12 +68,26 @@ def cox_table(
     >>> fit.names, fit.events, round(float(np.exp(fit.coef[0])), 2)
     (('product=b',), 60, 2.27)
     """
+    rows, episodes = table_episodes(risk, covariates, causes=causes, strata=strata, cluster=cluster)
+    names = [str(name) for name in rows]
+    return fit_cox(rows, episodes, covariates=names, min_events=min_events, alpha=alpha)
+
+
+def table_episodes(
+    risk: pd.DataFrame,
+    covariates: Sequence[str],
+    *,
+    causes: Sequence[int] = LOST,
+    strata: Sequence[str] = (),
+    cluster: str | None = None,
+) -> tuple[pd.DataFrame, Episodes]:
+    """Read a risk table as the distinct patterns in numbers, and the episodes that share them."""
     codes, first = _pattern_codes(risk, covariates)
     table = risk
     if (np.diff(codes) < 0).any():
         order = np.argsort(codes, kind="stable")
         table, codes = risk.iloc[order], codes[order]
-    rows = _numbers(risk[list(covariates)].take(first).reset_index(drop=True))
+    patterns = risk[list(covariates)].take(first).reset_index(drop=True)
     episodes = episodes_of(
         table,
         columns=("time_days", "entry_days" if "entry_days" in risk else None, "n"),
@@ -81,13 +95,7 @@ def cox_table(
         strata=strata,
         cluster=cluster,
     )
-    return fit_cox(
-        rows,
-        replace(episodes, row=codes),
-        covariates=[str(name) for name in rows],
-        min_events=min_events,
-        alpha=alpha,
-    )
+    return _numbers(patterns), replace(episodes, row=codes)
 
 
 def _pattern_codes(risk: pd.DataFrame, covariates: Sequence[str]) -> tuple[Ints, Ints]:

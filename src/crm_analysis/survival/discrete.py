@@ -7,7 +7,7 @@ hazard ratio of the continuous-time Cox model, without an approximation for ties
 Edges, decided here:
 
 * A day on which no one at risk ended, or all did, carries no information and is left out.
-* Rows are compressed to (day, pattern) counts; nothing else is lost by it.
+* A spell of 0 days is half a day, and late entry, strata and repeats are those of `cox`.
 * Columns are screened and refused as in `cox`; a fit that does not converge is refused as a whole.
 
 Source: Prentice and Gloeckler (1978).
@@ -15,17 +15,19 @@ Source: Prentice and Gloeckler (1978).
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from crm_analysis.estimates import status_by_events
-from crm_analysis.survival.arrays import Bools, Floats
-from crm_analysis.survival.cox import RUNAWAY
+from crm_analysis.survival.cloglog import fit_cloglog
+from crm_analysis.survival.compressed import LOST, table_episodes
+from crm_analysis.survival.episodes import Episodes, episodes_of
 from crm_analysis.survival.fitted import CoxFit, made_terms, refused_fit
-from crm_analysis.survival.screening import refusal, screen
+from crm_analysis.survival.normal import chi_square_tail
+from crm_analysis.survival.screening import refusal, screen, standardise
 
 MAX_DISTINCT_TIMES = 20
 
@@ -49,90 +51,82 @@ def discrete_cloglog(
     covariates: Sequence[str],
     duration: str = "duration_days",
     event: str = "event",
+    entry: str | None = None,
+    strata: Sequence[str] = (),
     min_events: int = 10,
     alpha: float = 0.05,
 ) -> CoxFit:
     """Fit log hazard ratios with a baseline per distinct day, or say what cannot be estimated.
 
     Parameters are those of `cox.cox_efron`. Where events are too few the answer is
-    not_estimable; there is no ridge here, and `loglik` is that of the grouped binomial.
+    not_estimable, where they are few it is weak; there is no ridge here.
     """
-    happened = frame[event].astype(bool).to_numpy()
-    screened = screen(frame, covariates, happened)
-    days = frame.loc[screened.rows, duration].to_numpy(dtype=float)
-    happened = happened[screened.rows]
-    n_events = int(happened.sum())
-    size = (len(happened), n_events, int((~screened.rows).sum()))
-    why = refusal(screened, n_events, min_events=min_events)
+    episodes = episodes_of(
+        frame,
+        columns=(duration, entry, None),
+        event=frame[event].astype(bool).to_numpy(),
+        strata=strata,
+    )
+    return _fitted(frame, episodes, covariates=covariates, min_events=min_events, alpha=alpha)
+
+
+def cloglog_table(
+    risk: pd.DataFrame,
+    *,
+    covariates: Sequence[str],
+    causes: Sequence[int] = LOST,
+    strata: Sequence[str] = (),
+    min_events: int = 10,
+    alpha: float = 0.05,
+) -> CoxFit:
+    """Fit the same model to a risk table, at the cost of its patterns.
+
+    Parameters are those of `compressed.cox_table`.
+    """
+    rows, episodes = table_episodes(risk, covariates, causes=causes, strata=strata)
+    names = [str(name) for name in rows]
+    return _fitted(rows, episodes, covariates=names, min_events=min_events, alpha=alpha)
+
+
+def _fitted(
+    rows: pd.DataFrame,
+    episodes: Episodes,
+    *,
+    covariates: Sequence[str],
+    min_events: int,
+    alpha: float,
+) -> CoxFit:
+    screened = screen(rows, covariates, episodes.by_row(len(rows))[1])
+    kept = episodes.among(screened.rows)
+    sets = kept.sets()
+    n = int(sets.repeats.sum())
+    size = (n, sets.n_events, int(episodes.repeats.sum()) - n)
+    refused = partial(refused_fit, covariates, screened, size=size, method="cloglog")
+    why = refusal(screened, sets.n_events, min_events=min_events)
     if why:
-        return refused_fit(covariates, screened, why=why, size=size, method="cloglog")
-    centre, scale = screened.x.mean(axis=0), screened.x.std(axis=0)
-    fitted = _fit(*_periods((screened.x - centre) / scale, days, happened), len(scale))
-    if fitted is None:
-        return refused_fit(covariates, screened, why="not_converged", size=size, method="cloglog")
-    beta, covariance, loglik = fitted
-    covariance = covariance / np.outer(scale, scale)
-    status = status_by_events(n_events, len(scale), min_events=min_events)
+        return refused(why=why)
+    scale = standardise(screened.x, kept.by_row(len(screened.x))[0])
+    fit = fit_cloglog(screened.x, sets)
+    if fit is None:
+        return refused(why="not_converged")
+    covariance = fit.covariance / np.outer(scale, scale)
+    status = status_by_events(sets.n_events, len(scale), min_events=min_events)
     return CoxFit(
         terms=made_terms(
             covariates,
             screened,
-            coef=beta / scale,
+            coef=fit.beta / scale,
             covariance=covariance,
             how=(status, "", alpha),
         ),
         status=status,
         note="",
-        n=len(happened),
-        events=n_events,
-        n_missing=int((~screened.rows).sum()),
-        loglik=loglik,
-        loglik_null=None,
-        p=None,
+        n=n,
+        events=sets.n_events,
+        n_missing=size[2],
+        loglik=fit.loglik,
+        loglik_null=fit.loglik_null,
+        p=chi_square_tail(2 * (fit.loglik - fit.loglik_null), len(scale)),
         covariance=covariance,
         method="cloglog",
     )
-
-
-def _periods(x: Floats, days: Floats, happened: Bools) -> tuple[Floats, Floats, Floats]:
-    """Return design (day dummies, then covariates), events and at-risk counts by day × pattern."""
-    patterns, row = np.unique(x, axis=0, return_inverse=True)
-    times, blocks, ended, at_risk = np.unique(days[happened]), [], [], []
-    for place, time in enumerate(times):
-        n = np.bincount(row[days >= time], minlength=len(patterns))
-        d = np.bincount(row[(days == time) & happened], minlength=len(patterns))
-        if d.sum() == n.sum():
-            continue
-        held = n > 0
-        dummies = np.zeros((int(held.sum()), len(times)))
-        dummies[:, place] = 1.0
-        blocks.append(np.hstack([dummies, patterns[held]]))
-        ended.append(d[held])
-        at_risk.append(n[held])
-    if not blocks:
-        return np.zeros((0, 0)), np.zeros(0), np.zeros(0)
-    design = np.vstack(blocks)
-    used = np.append(design[:, : len(times)].any(axis=0), np.ones(x.shape[1], dtype=bool))
-    return design[:, used], np.concatenate(ended).astype(float), np.concatenate(at_risk)
-
-
-def _fit(
-    design: Floats, ended: Floats, at_risk: Floats, k: int
-) -> tuple[Floats, Floats, float] | None:
-    """Fit by statsmodels; None where there is no finite maximum."""
-    import statsmodels.api as sm
-
-    if not len(design) or np.linalg.matrix_rank(design) < design.shape[1]:
-        return None
-    family = sm.families.Binomial(link=sm.families.links.CLogLog())
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # told as the outcome "not_converged"
-        try:
-            outcome = np.column_stack([ended, at_risk - ended])
-            result = sm.GLM(outcome, design, family=family).fit(maxiter=100, tol=1e-12)
-        except (np.linalg.LinAlgError, ValueError):
-            return None
-    beta = np.asarray(result.params[-k:], dtype=float)
-    covariance = np.asarray(result.cov_params()[-k:, -k:], dtype=float)
-    sound = result.converged and np.isfinite(covariance).all() and np.abs(beta).max() <= RUNAWAY
-    return (beta, covariance, float(result.llf)) if sound else None

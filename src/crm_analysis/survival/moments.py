@@ -43,8 +43,9 @@ class Moments:
     dead: Floats  # (n_times, k) over those that end
 
 
-def time_blocks(sets: RiskSets, *, size: int = BLOCK) -> tuple[TimeBlock, ...]:
+def time_blocks(sets: RiskSets) -> tuple[TimeBlock, ...]:
     """Cut the event times into blocks, the last block first."""
+    size = BLOCK
     late = np.flatnonzero(sets.first > sets.start)
     late = late[np.argsort(sets.first[late], kind="stable")]
     n_times = sets.n_times

@@ -80,7 +80,7 @@ def count_spells(leads: ir.Table, *, as_of: date) -> SpellCount:
     """Count the leads with a spell, and those without by reason."""
     dated = _dated(leads, as_of)
     found = collect(dated.group_by("fault").aggregate(n=dated.count()))
-    n = {str(row.fault): int(row.n) for row in found.itertuples()}
+    n = {str(fault): int(n) for fault, n in zip(found["fault"], found["n"], strict=True)}
     return SpellCount(
         n_leads=sum(n.values()),
         n_spells=n.get("", 0),
