@@ -12,11 +12,11 @@ from benchmarks.survival.answers import (
     coefficient_tables,
     incidence_table,
     survival_table,
-    with_levels,
 )
 from benchmarks.survival.inputs import LEVELS
 from crm_analysis.survival.competing import aalen_johansen
-from crm_analysis.survival.cox import CoxFit, cox_efron
+from crm_analysis.survival.compressed import cox_table
+from crm_analysis.survival.cox import cox_efron
 from crm_analysis.survival.curves import kaplan_meier
 from crm_analysis.survival.risk_table import risk_table
 
@@ -37,18 +37,14 @@ def curves(task: Task) -> Tables:
 def cox_categories(task: Task) -> Tables:
     """A Cox model of losing on the counts per pattern."""
     spells = ibis.duckdb.connect().read_parquet(task.inputs / "spells.parquet")
-    frame, names = with_levels(risk_table(spells, by=list(LEVELS)))
-    frame["event"] = frame["cause"] == 1
-    fit = cox_efron(frame, covariates=names, duration="time_days", repeats="n")
-    return _terms(fit)
+    fit = cox_table(risk_table(spells, by=list(LEVELS)), covariates=list(LEVELS))
+    names = [name.split("=")[1] for name in fit.names]  # "region=region_1"
+    return coefficient_tables(names, fit.coef, fit.se)
 
 
 def cox_continuous(task: Task) -> Tables:
     """A Cox model of losing on 20 numbers per spell, none repeated."""
     frame = pd.read_parquet(task.inputs / "spells.parquet")
     frame["event"] = frame["cause"] == 1
-    return _terms(cox_efron(frame, covariates=CONTINUOUS))
-
-
-def _terms(fit: CoxFit) -> Tables:
+    fit = cox_efron(frame, covariates=CONTINUOUS)
     return coefficient_tables(fit.names, fit.coef, fit.se)
