@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_analysis.survival.discrete import discrete_cloglog, is_coarse
+from crm_analysis.survival.cloglog import fit_cloglog
+from crm_analysis.survival.discrete import cloglog_table, discrete_cloglog, is_coarse
+from crm_analysis.survival.risk_sets import risk_sets
+from crm_analysis.survival.risk_table import compress
 
 
 def monthly(n=1500, *, ratio=2.0, seed=1):
@@ -81,3 +84,89 @@ def test_a_refused_column_leaves_the_rest():
     fit = discrete_cloglog(frame.assign(copy=frame["x"]), covariates=["x", "copy"])
     assert fit.names == ("x",)
     assert fit.term("copy").note == "duplicate_column: x"
+
+
+def person_days(frame, names):
+    """One row per lead and event day at which it is at risk, written out."""
+    days = np.unique(frame.loc[frame["event"], "duration_days"])
+    parts = []
+    for day in days:
+        at_risk = frame[(frame["duration_days"] >= day) & (frame["entry"] < day)]
+        ends = at_risk["event"] & (at_risk["duration_days"] == day)
+        parts.append(at_risk[names].astype(float).assign(day=day, ends=ends.astype(float)))
+    return pd.concat(parts)
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["from the opening", "late entry"])
+def test_equals_statsmodels_on_person_days(late):
+    import statsmodels.api as sm
+
+    rng = np.random.default_rng(3)
+    frame = monthly(900).assign(z=rng.normal(size=900), entry=0)
+    if late:
+        frame["entry"] = 10 * (np.arange(900) % 3)
+        frame = frame[frame["duration_days"] > frame["entry"]]
+    rows = person_days(frame, ["x", "z"])
+    design = np.hstack([pd.get_dummies(rows["day"]).to_numpy(dtype=float), rows[["x", "z"]]])
+    family = sm.families.Binomial(link=sm.families.links.CLogLog())
+    model = sm.GLM(rows["ends"], design, family=family)
+    witness = model.fit(tol=1e-14, maxiter=200)
+    observed = np.linalg.inv(-model.hessian(witness.params, observed=True))[-2:, -2:]
+    fit = discrete_cloglog(frame, covariates=["x", "z"], entry="entry" if late else None)
+    np.testing.assert_allclose(fit.coef, witness.params[-2:], atol=1e-8)
+    np.testing.assert_allclose(fit.covariance, observed, atol=1e-8)
+    assert fit.loglik == pytest.approx(witness.llf, abs=1e-6)
+
+
+def test_strata_have_baselines_of_their_own():
+    """With one baseline per stratum and day, a stratum of other hazards does not disturb."""
+    frame = monthly(4000).assign(half=np.arange(4000) % 2)
+    slow = frame["half"] == 1
+    frame.loc[slow & ~frame["x"], "duration_days"] = 90
+    frame.loc[slow & ~frame["x"], "event"] = False
+    own = discrete_cloglog(frame[~slow], covariates=["x"])
+    both = discrete_cloglog(frame[~slow | frame["x"]], covariates=["x"], strata=["half"])
+    np.testing.assert_allclose(own.coef, both.coef, atol=1e-8)
+    assert both.coef[0] != discrete_cloglog(frame, covariates=["x"]).coef[0]
+
+
+def test_no_spells_by_days_are_made():
+    """300 event days and 5,000 leads are 1.5 million person-days; the fit never lists them."""
+    import tracemalloc
+
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(5000, 4))
+    sets = risk_sets(rng.integers(1, 301, 5000).astype(float), rng.random(5000) < 0.5)
+    fit_cloglog(x[:50], risk_sets(np.arange(50.0) % 7, np.arange(50) % 2 == 0))  # imports
+    tracemalloc.start()
+    assert fit_cloglog(x, sets) is not None
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4e6
+
+
+def test_a_table_gives_the_fit_of_its_rows():
+    frame = monthly(3000).assign(entry=lambda rows: np.arange(3000) % 2 * 10)
+    frame = frame[frame["duration_days"] > frame["entry"]]
+    frame["cause"], frame["level"] = frame["event"].astype(int), frame["x"].map({True: "b"})
+    frame["level"] = frame["level"].fillna("a")
+    risk = compress(frame, ["level"], entry="entry")
+    assert len(risk) < 100
+    fit = cloglog_table(risk, covariates=["level"])
+    rows = discrete_cloglog(frame, covariates=["x"], entry="entry")
+    assert (fit.names, fit.n, fit.events) == (("level=b",), rows.n, rows.events)
+    np.testing.assert_allclose(fit.coef, rows.coef, atol=1e-9)
+    np.testing.assert_allclose(fit.covariance, rows.covariance, atol=1e-9)
+    assert (fit.loglik, fit.p) == pytest.approx((rows.loglik, rows.p), abs=1e-8)
+
+
+def test_a_table_without_events_is_refused():
+    risk = compress(monthly(50).assign(cause=0), ["x"])
+    fit = cloglog_table(risk, covariates=["x"])
+    assert (fit.status, fit.note) == ("not_estimable", "no_events")
+
+
+def test_a_ratio_that_runs_away_is_refused():
+    frame = pd.DataFrame({"duration_days": np.repeat(range(1, 21), 3), "event": True})
+    fit = discrete_cloglog(frame.assign(clock=-frame["duration_days"]), covariates=["clock"])
+    assert (fit.status, fit.note) == ("not_estimable", "not_converged")
