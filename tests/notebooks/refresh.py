@@ -45,6 +45,7 @@ def refresh(path: Path) -> None:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as kernels:
-        os.environ["JUPYTER_PATH"] = write_kernelspec(kernels)
+        write_kernelspec(Path(kernels))
+        os.environ["JUPYTER_PATH"] = kernels
         for name in sys.argv[1:] or NAMES:
             refresh(notebooks_folder() / f"{name}.ipynb")

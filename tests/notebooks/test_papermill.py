@@ -14,7 +14,8 @@ from crm_analysis.report.execute import Job, execute, write_kernelspec
 
 @pytest.mark.filterwarnings("default")
 def test_other_days_horizons_and_languages(tmp_path: Path, monkeypatch):
-    monkeypatch.setenv("JUPYTER_PATH", write_kernelspec(str(tmp_path / "kernels")))
+    write_kernelspec(tmp_path)
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     target = tmp_path / "run.ipynb"
     job = Job(
         name="41_winback_evaluation",

@@ -10,26 +10,36 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
 KERNEL = "python3"
+# What every notebook imports; a kernel does so before it says that it is ready.
+PRELOADED = "import crm_analysis.report, crm_analysis.source; del crm_analysis"
+GO, STOP = "go", "stop"
+_POLL_SECONDS = 0.02
+_ready: list[Any] = []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One notebook to run: where from, where to, with which parameters."""
+    """One notebook to run: where from, where to, with which parameters.
+
+    It starts when the file `after` says GO, and not at all when that says STOP; "" starts it at
+    once.
+    """
 
     name: str
     source: str
     target: str
     parameters: Mapping[str, Any]
     timeout_seconds: int
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,34 +55,35 @@ class Outcome:
     error: str = ""
 
 
-def prepare_worker(cwd: str) -> None:
+def prepare_worker(cwd: str, kernels: str) -> None:
     """Set up a worker: fixed working directory, this interpreter's kernel, die with the parent."""
     os.chdir(cwd)
-    kernels = tempfile.mkdtemp(prefix="crm-kernels-")
     os.environ["JUPYTER_PATH"] = os.pathsep.join(
-        filter(None, (write_kernelspec(kernels), os.environ.get("JUPYTER_PATH", "")))
+        filter(None, (kernels, os.environ.get("JUPYTER_PATH", "")))
     )
+    os.environ["JUPYTER_RUNTIME_DIR"] = kernels
     os.environ.setdefault("PYTHONHASHSEED", "0")
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
     os.environ["JUPYTER_PLATFORM_DIRS"] = "1"
     threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
+    Finalize(None, _end_ready, exitpriority=10)  # the pool's processes run no atexit
 
 
-def write_kernelspec(folder: str) -> str:
+def write_kernelspec(folder: Path) -> None:
     """Write a kernelspec of the running interpreter, so that no other Python answers."""
-    place = Path(folder) / "kernels" / KERNEL
+    place = folder / "kernels" / KERNEL
     place.mkdir(parents=True, exist_ok=True)
     argv = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher"]
     # The interrupt that comes with an orderly shutdown is no error to tell.
     quiet = "--IPKernelApp.log_level=50"
+    load = f"--IPKernelApp.exec_lines={PRELOADED}"
     spec = {
-        "argv": [*argv, "-f", "{connection_file}", quiet],
+        "argv": [*argv, "-f", "{connection_file}", quiet, load],
         "display_name": "Python 3",
         "language": "python",
         "metadata": {"debugger": False, "supported_encryption": ["curve"]},
     }
     (place / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
-    return folder
 
 
 def _die_with_parent(parent: int) -> None:
@@ -82,15 +93,30 @@ def _die_with_parent(parent: int) -> None:
     os._exit(1)
 
 
+def warm_up() -> None:
+    """Import what runs notebooks and start a kernel for the next one, before there is work."""
+    import papermill  # noqa: F401
+
+    if not _ready:
+        _ready.append(_start_kernel())
+
+
 def execute(job: Job) -> Outcome:
     """Run a notebook; never raises for what the notebook did."""
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
     _quieten()
-    started = time.monotonic()
     fault, error = "", ""
+    kernel = _ready.pop() if _ready else None
+    if job.after:
+        kernel = kernel or _start_kernel()
+        if _await(Path(job.after)) == STOP:
+            _end_kernel(kernel)
+            return Outcome(name=job.name, seconds=0.0, fault="not run")
+    started = time.monotonic()
     try:
+        kernel = kernel or _start_kernel()
         papermill.execute_notebook(
             job.source,
             job.target,
@@ -100,12 +126,15 @@ def execute(job: Job) -> Outcome:
             request_save_on_cell_execute=False,
             execution_timeout=job.timeout_seconds,
             interrupt_on_timeout=True,
-            kernel_manager_class=_kernel_manager(),
+            km=kernel,
         )
     except PapermillExecutionError as caught:
         fault, error = f"{caught.ename}: {first_line(caught.evalue)}", str(caught.ename)
     except Exception as caught:  # a dead kernel, a timeout, a full disk: told, not raised
         fault, error = f"{type(caught).__name__}: {first_line(str(caught))}", type(caught).__name__
+    finally:
+        if kernel is not None:
+            _end_kernel(kernel)
     if not fault:
         fault = judge(json.loads(Path(job.target).read_text(encoding="utf-8")))
     return Outcome(
@@ -113,18 +142,34 @@ def execute(job: Job) -> Outcome:
     )
 
 
-def _kernel_manager() -> type[Any]:
-    """Return a kernel manager that encrypts where it can; ipykernel warns of plain TCP."""
+def _await(gate: Path) -> str:
+    """Wait until something is written in a file, and return it."""
+    while not (word := gate.read_text(encoding="utf-8") if gate.is_file() else ""):
+        time.sleep(_POLL_SECONDS)
+    return word
+
+
+def _start_kernel() -> Any:  # noqa: ANN401 - jupyter's kernel manager is untyped
+    """Start a kernel that encrypts where it can; ipykernel warns of plain TCP."""
     from jupyter_client.manager import AsyncKernelManager
+    from nbclient.util import run_sync
 
-    class EncryptingManager(AsyncKernelManager):
-        """Offers CurveZMQ keys to the kernel."""
+    kernel = AsyncKernelManager(kernel_name=KERNEL)
+    kernel.transport_encryption = "auto"
+    run_sync(kernel.start_kernel)(extra_arguments=["--HistoryManager.hist_file=:memory:"])
+    return kernel
 
-        def __init__(self, **options: Any) -> None:  # noqa: ANN401 - jupyter's own signature
-            super().__init__(**options)
-            self.transport_encryption = "auto"
 
-    return EncryptingManager
+def _end_kernel(kernel: Any) -> None:  # noqa: ANN401
+    """End a kernel at once: its notebook has written all that it has to say."""
+    from nbclient.util import run_sync
+
+    run_sync(kernel.shutdown_kernel)(now=True)
+
+
+def _end_ready() -> None:
+    while _ready:
+        _end_kernel(_ready.pop())
 
 
 def _quieten() -> None:

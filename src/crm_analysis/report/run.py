@@ -10,7 +10,9 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,22 +23,23 @@ from crm_analysis.config import KNOBS, Config, turned
 from crm_analysis.errors import CrmAnalysisError, SourceLost, UsageError, did_you_mean
 from crm_analysis.report import kept, manifest, staging
 from crm_analysis.report.catalog import ALWAYS, FIRST, NAMES, SUMMARY, notebooks_folder
-from crm_analysis.report.execute import Job, Outcome
+from crm_analysis.report.execute import GO, STOP, Job, Outcome
 from crm_analysis.report.index import write_index
 from crm_analysis.report.lock import hold
 from crm_analysis.report.manifest import Entry, Manifest, Provenance
 from crm_analysis.report.pages import month_of, write_pages
 from crm_analysis.report.parameters import Value, choose, inspect
 from crm_analysis.report.publish import write_csv
-from crm_analysis.report.workers import run_jobs, workers
+from crm_analysis.report.workers import gather, submit, workers
 from crm_analysis.source import (
+    Steady,
     Store,
     check,
     connect,
     cut,
     fill_store,
     find_config,
-    raw_fingerprint,
+    hold_steady,
 )
 from crm_analysis.source.known import Known
 
@@ -100,10 +103,11 @@ class _Ground:
     request: Request
     known: Known
     stage: Path
+    store: Store
     number: int
     last: Path | None
     values: Mapping[str, Mapping[str, Value]]
-    raw_fingerprint: str
+    steady: Steady
 
 
 def run(request: Request, *, tell: Callable[[str], None]) -> Published:
@@ -135,8 +139,13 @@ def run(request: Request, *, tell: Callable[[str], None]) -> Published:
         stage = staging.make_staging(request.out, number)
         store = Store.make(stage, config=config, n_jobs=request.n_workers())
         try:
-            ground = _prepare(request, stage, store, config=config, number=number, values=values)
-            outcomes = _run_notebooks(ground, folder, tell)
+            with workers(request.n_workers(), stage / "private", store.kernels) as pool:
+                ground = _prepare(
+                    request, stage, store, config=config, number=number, values=values
+                )
+                with closing(ground.steady):
+                    outcomes = _run_notebooks(pool, ground, folder, tell)
+            ground.steady.raise_if_changed()
             store.remove()
             return _finish(ground, outcomes, seconds=time.monotonic() - started)
         finally:
@@ -178,8 +187,7 @@ def _prepare(
     report.raise_if_unusable()
     known = cut(source, report, as_of=request.as_of)
     fill_store(store, source, known, views=request.views)
-    fingerprint = source.fingerprint
-    source.close()
+    steady = hold_steady(source)
     before = staging.last_before(request.out, request.as_of)
     if before:
         shutil.copy2(request.out / before / "tables/estimates.parquet", stage / "previous")
@@ -188,17 +196,21 @@ def _prepare(
         request=request,
         known=known,
         stage=stage,
+        store=store,
         number=number,
         last=here.resolve() if here.is_symlink() else None,
         values=values,
-        raw_fingerprint=fingerprint,
+        steady=steady,
     )
 
 
 def _run_notebooks(
-    ground: _Ground, folder: Path, tell: Callable[[str], None]
+    pool: ProcessPoolExecutor, ground: _Ground, folder: Path, tell: Callable[[str], None]
 ) -> dict[str, Outcome]:
-    """Run all but the summary, then the summary; a failed 00 ends it at once."""
+    """Run all but the summary, then the summary; a failed 00 ends it at once.
+
+    A kernel for the summary is started beside the last notebooks and waits for their results.
+    """
     wanted = ground.request.wanted()
     width = max(len(name) for name in NAMES)
     log = ground.stage / "private/run.log"
@@ -210,15 +222,18 @@ def _run_notebooks(
         tell(line)
 
     jobs = [_job(ground, folder, name) for name in wanted if name != SUMMARY]
-    with workers(ground.request.n_workers(), ground.stage / "private") as pool:
-        outcomes = run_jobs(pool, jobs, told)
-        _raise_if_source_lost(outcomes)
-        _note_missing(ground, outcomes)
-        if not outcomes[FIRST].fault:
-            outcomes |= run_jobs(pool, [_job(ground, folder, SUMMARY)], told)
-            _raise_if_source_lost(outcomes)
-    if raw_fingerprint(ground.request.source) != ground.raw_fingerprint:
-        raise SourceLost("the source changed while the notebooks ran; run again when it rests")
+    gate = ground.store.folder / "gate"
+    summary = replace(_job(ground, folder, SUMMARY), after=str(gate))
+    futures = submit(pool, [*jobs, summary])
+    last = {SUMMARY: futures.pop(SUMMARY)}
+    outcomes = gather(futures, told)
+    _raise_if_source_lost(outcomes)
+    _note_missing(ground, outcomes)
+    gate.write_text(STOP if outcomes[FIRST].fault else GO, encoding="utf-8")
+    if outcomes[FIRST].fault:
+        return outcomes
+    outcomes |= gather(last, told)
+    _raise_if_source_lost(outcomes)
     return outcomes
 
 
@@ -330,7 +345,7 @@ def _manifest(ground: _Ground, outcomes: Mapping[str, Outcome], *, seconds: floa
         languages=request.languages,
         source=known.source_name,
         fingerprint=known.fingerprint,
-        raw_fingerprint=ground.raw_fingerprint,
+        raw_fingerprint=ground.steady.fingerprint,
         parameters={name: dict(given) for name, given in ground.values.items() if given},
         notebooks=tuple(_entry(ground.stage, n, outcomes.get(n), whence, last=last) for n in NAMES),
         rows_known={str(k): int(v) for k, v in zip(rows["table"], rows["n_known"], strict=True)},

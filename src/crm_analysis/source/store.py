@@ -21,10 +21,13 @@ from typing import Any
 
 import pandas as pd
 import pyarrow.feather as feather
+from ibis.backends import BaseBackend
 
 from crm_analysis.config import Config
 from crm_analysis.language import Text
+from crm_analysis.source.addresses import engine_name
 from crm_analysis.source.duck import Limits, open_engine
+from crm_analysis.source.engine import recall, remember, sessions_of
 from crm_analysis.source.known import Known
 from crm_analysis.source.shared import SharedFrames, share_frames, write_whole
 
@@ -46,7 +49,7 @@ class Store:
         store = cls(results_dir.resolve() / FOLDER)
         limits = Limits(memory=memory_share(n_jobs), spill=str(_spill_folder(store, config)))
         shutil.rmtree(limits.spill, ignore_errors=True)  # what a killed run left
-        for folder in (store.folder, store.frames, Path(limits.spill)):
+        for folder in (store.folder, store.frames, store.kernels, Path(limits.spill)):
             folder.mkdir(mode=0o700, parents=True)
         (store.folder / _LIMITS).write_text(json.dumps(asdict(limits)), encoding="utf-8")
         return store
@@ -69,19 +72,37 @@ class Store:
         return self.folder / "frames"
 
     @property
+    def kernels(self) -> Path:
+        """Where the run's notebooks find how to start their kernels."""
+        return self.folder / "kernels"
+
+    @property
     def limits(self) -> Limits:
         """What each engine of the run may use."""
         return Limits(**json.loads((self.folder / _LIMITS).read_text(encoding="utf-8")))
 
-    def write(self, known: Known, *, key: str) -> None:
-        """Write down what was known; its tables are in the store's file already."""
+    @property
+    def snapshot(self) -> str:
+        """The moment of a database that the run shares with its notebooks, "" for none."""
+        told: dict[str, Any] = json.loads((self.folder / _KNOWN).read_text(encoding="utf-8"))
+        return str(told["snapshot"])
+
+    def write(self, known: Known, *, key: str, snapshot: str = "") -> None:
+        """Write down what was known; a folder's tables are in the store's file already.
+
+        Parameters
+        ----------
+        snapshot : str
+            The moment of a database that the run shares with its notebooks.
+        """
         for name in _FRAMES:
             feather.write_feather(getattr(known, name), self.folder / f"{name}.arrow")
         told = {
             "key": key,
             "as_of": known.as_of.isoformat(),
             "observed_until": known.observed_until.isoformat(),
-            "tables": {name: rows.op().name for name, rows in known.tables.items()},
+            "snapshot": snapshot,
+            "tables": {name: remember(rows) for name, rows in known.tables.items()},
             "given_columns": {name: sorted(has) for name, has in known.given_columns.items()},
             "source_name": known.source_name,
             "fingerprint": known.fingerprint,
@@ -92,13 +113,13 @@ class Store:
         text = json.dumps(told, ensure_ascii=False)
         write_whole(self.folder / _KNOWN, lambda new: new.write_text(text, encoding="utf-8"))
 
-    def read(self, *, key: str, config: Config, results_dir: Path) -> Known | None:
+    def read(self, source_url: str, *, key: str, config: Config, results_dir: Path) -> Known | None:
         """Return what was known, None where the store answers another question than `key`."""
         told: dict[str, Any] = json.loads((self.folder / _KNOWN).read_text(encoding="utf-8"))
-        if told["key"] != key:
+        if told["key"] != key or None in told["tables"].values():
             return None
-        engine = open_engine(config, limits=self.limits, file=self.tables)
-        share_frames(engine, SharedFrames(self.frames, told["fingerprint"]))
+        engine = self._open(source_url, config, snapshot=told["snapshot"])
+        self.share(engine, told["fingerprint"])
         frames: dict[str, pd.DataFrame] = {
             name: feather.read_feather(self.folder / f"{name}.arrow") for name in _FRAMES
         }
@@ -106,7 +127,7 @@ class Store:
             as_of=date.fromisoformat(told["as_of"]),
             observed_until=date.fromisoformat(told["observed_until"]),
             config=config,
-            tables={name: engine.table(kept) for name, kept in told["tables"].items()},
+            tables={name: recall(engine, kept) for name, kept in told["tables"].items()},
             given_columns={name: frozenset(has) for name, has in told["given_columns"].items()},
             source_name=told["source_name"],
             fingerprint=told["fingerprint"],
@@ -116,6 +137,17 @@ class Store:
             truth=told["truth"],
             **frames,
         )
+
+    def share(self, connection: BaseBackend, fingerprint: str) -> None:
+        """Share the frames that are drawn through a connection with the run's other notebooks."""
+        share_frames(connection, SharedFrames(self.frames, fingerprint))
+
+    def _open(self, source_url: str, config: Config, *, snapshot: str) -> BaseBackend:
+        """Open the store's own file, or another session with the run's database."""
+        database = engine_name(source_url)
+        if database:
+            return sessions_of(database).open_source(source_url, snapshot=snapshot).connection
+        return open_engine(config, limits=self.limits, file=self.tables)
 
     def remove(self) -> None:
         """Remove the store and what its engines have spilled."""
