@@ -23,6 +23,7 @@ from crm_analysis.features.windows import calendar_days, end_of_day
 from crm_analysis.language import Text
 
 QUIET_DAYS = 14
+_FOR_EVER = ibis.timestamp(9000, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,14 +108,19 @@ def checks_at(leads: ir.Table, *, days: Sequence[int], as_of: date) -> ir.Table:
     Returns
     -------
     Table
-        lead_id, customer_id, opened_at, check_days, window_end (exclusive); also for days after
-        the lead's end, which the caller leaves out.
+        lead_id, customer_id, opened_at, check_days, window_end (exclusive); only days at whose
+        end the lead was still open.
     """
     ages = ibis.array([ibis.literal(day, type="int64") for day in days])
-    spread = leads.select("lead_id", "customer_id", "opened_at", check_days=ages.unnest())
+    spread = leads.select(
+        "lead_id", "customer_id", "opened_at", "closed_at", check_days=ages.unnest()
+    )
     day = spread.opened_at.date().cast("timestamp")
     checks = spread.mutate(window_end=day + (spread.check_days + 1).as_interval("D"))
-    return checks.filter(checks.window_end <= end_of_day(ibis.literal(as_of)))
+    return checks.filter(
+        checks.window_end <= end_of_day(ibis.literal(as_of)),
+        checks.closed_at.isnull() | (checks.closed_at >= checks.window_end),
+    ).drop("closed_at")
 
 
 def check_now(leads: ir.Table, *, as_of: date) -> ir.Table:
@@ -151,18 +157,22 @@ def contact_signs(checks: ir.Table, interactions: ir.Table, *, reached_known: bo
     heard = interactions.direction == "in"
     if reached_known:
         heard = heard | interactions.reached.fill_null(False)
-    told = interactions.mutate(heard=heard)
+    told = interactions.mutate(heard_at=heard.ifelse(interactions["at"], ibis.null("timestamp(6)")))
     by_lead = told.filter(told.lead_id.notnull())
     by_customer = told.filter(told.lead_id.isnull(), told.round_id.isnull())
-    parts = [_seen(checks, by_lead, "lead_id"), _seen(checks, by_customer, "customer_id")]
-    seen = ibis.union(*parts).group_by("lead_id", "check_days")
-    last = seen.aggregate(
-        contact_at=ibis._["at"].max(),
-        heard_at=ibis._["at"].max(where=ibis._.heard),
-    ).rename(lead="lead_id", days="check_days")
-    joined = checks.left_join(
-        last, (checks.lead_id == last.lead) & (checks.check_days == last.days)
+    lives = _lives(checks)
+    seen = ibis.union(_seen(lives, by_lead, "lead_id"), _seen(lives, by_customer, "customer_id"))
+    so_far = ibis.window(group_by="lead", order_by=seen.known_at, preceding=None, following=0)
+    states = seen.select(
+        "lead",
+        "known_at",
+        contact_at=seen["at"].max().over(so_far),
+        heard_at=seen.heard_at.max().over(so_far),
+        until=seen.known_at.lead()
+        .over(ibis.window(group_by="lead", order_by=seen.known_at))
+        .fill_null(_FOR_EVER),
     )
+    joined = checks.left_join(states, [checks.lead_id == states.lead, *_lasting(checks, states)])
     end = (joined.window_end - ibis.interval(days=1)).date()
     quiet = calendar_days(end, ibis.coalesce(joined.heard_at, joined.opened_at).date())
     idle = calendar_days(end, ibis.coalesce(joined.contact_at, joined.opened_at).date())
@@ -176,11 +186,25 @@ def contact_signs(checks: ir.Table, interactions: ir.Table, *, reached_known: bo
     )
 
 
-def _seen(checks: ir.Table, contacts: ir.Table, key: str) -> ir.Table:
-    told = contacts.select("at", "known_at", "heard", link=contacts[key])
-    joined = checks.join(told, checks[key] == told.link)
-    inside = joined.filter(joined["at"] >= joined.opened_at, joined.known_at < joined.window_end)
-    return inside.select("lead_id", "check_days", "at", "heard")
+def _lives(checks: ir.Table) -> ir.Table:
+    """Give each lead once, up to its last check."""
+    lives = checks.group_by(lead="lead_id", customer="customer_id", opened="opened_at")
+    return lives.aggregate(last_end=checks.window_end.max())
+
+
+def _seen(lives: ir.Table, contacts: ir.Table, key: str) -> ir.Table:
+    told = contacts.select("at", "known_at", "heard_at", link=contacts[key])
+    joined = lives.join(told, lives[key.removesuffix("_id")] == told.link)
+    inside = joined.filter(joined["at"] >= joined.opened, joined.known_at < joined.last_end)
+    return inside.select("lead", "at", "known_at", "heard_at")
+
+
+def _lasting(checks: ir.Table, states: ir.Table) -> tuple[ir.BooleanValue, ...]:
+    """Pair a check with what was known last before its end: one row, and no range of rows.
+
+    Plain comparisons only: engines hash such a join, and try all pairs of rows for any other.
+    """
+    return states.known_at < checks.window_end, checks.window_end <= states.until
 
 
 def probability_signs(
@@ -194,15 +218,15 @@ def probability_signs(
         lead_id, check_days, n_assessments, last_value, peak_value, largest_drop, n_turns, and
         probability_fallen, sudden_drop, swings (0 or 1); only checks with an assessment.
     """
-    steps = _steps(assessments, limits)
-    joined = checks.join(steps, checks.lead_id == steps.link)
-    inside = joined.filter(joined["at"] >= joined.opened_at, joined.known_at < joined.window_end)
-    sums = inside.group_by("lead_id", "check_days").aggregate(
-        n_assessments=inside.count(),
-        last_value=inside.value.argmax(inside["rank"]),
-        peak_value=inside.value.max(),
-        largest_drop=inside.fall.max(),
-        n_turns=inside.turn.sum(),
+    states = _states(_lives(checks), _steps(assessments, limits))
+    sums = checks.join(states, [checks.lead_id == states.lead, *_lasting(checks, states)]).select(
+        "lead_id",
+        "check_days",
+        "n_assessments",
+        "last_value",
+        "peak_value",
+        "largest_drop",
+        "n_turns",
     )
     slack = 1e-9  # .7 - .4 is a hair below .3
     return sums.mutate(
@@ -211,6 +235,24 @@ def probability_signs(
         ),
         sudden_drop=(sums.largest_drop >= limits.sudden_drop - slack).ifelse(1, 0),
         swings=(sums.n_turns >= limits.n_reversals).ifelse(1, 0),
+    )
+
+
+def _states(lives: ir.Table, steps: ir.Table) -> ir.Table:
+    """Sum each lead's steps up to and with each, and say until when that was all."""
+    joined = lives.join(steps, lives.lead == steps.link)
+    inside = joined.filter(joined["at"] >= joined.opened, joined.known_at < joined.last_end)
+    order = ibis.window(group_by="lead", order_by=inside["rank"])
+    so_far = ibis.window(group_by="lead", order_by=inside["rank"], preceding=None, following=0)
+    return inside.select(
+        "lead",
+        "known_at",
+        n_assessments=inside.count().over(so_far),
+        last_value=inside.value,
+        peak_value=inside.value.max().over(so_far),
+        largest_drop=inside.fall.max().over(so_far),
+        n_turns=inside.turn.sum().over(so_far),
+        until=inside.known_at.lead().over(order).fill_null(_FOR_EVER),
     )
 
 
