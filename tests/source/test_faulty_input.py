@@ -27,25 +27,34 @@ CELLS = [
     ("leads", 3, "amount", "12,5", "decimal_comma", "exclude", "1234.50"),
     ("leads", 3, "amount", "a lot", "type", "exclude", "an amount"),
     ("leads", 3, "amount", "NaN!", "type", "exclude", "an amount"),
-    ("leads", 3, "amount", "99999999999999999", "type", "exclude", "an amount"),
+    ("leads", 3, "amount", "99999999999999999", "too_large", "exclude", "14 digits before"),
+    ("leads", 3, "amount", "9" * 60, "too_large", "exclude", "14 digits before"),
+    ("leads", 3, "amount", "(100)", "parentheses", "exclude", "-100.00; a negative amount"),
+    ("leads", 3, "amount", "（¥1,000.50）", "parentheses", "exclude", "minus sign"),
+    ("leads", 3, "amount", "(see note)", "type", "exclude", "an amount"),
     ("leads", 3, "amount", "12%", "type", "exclude", "an amount"),
     ("leads", 3, "opened_at", "01/03/2024", "day_first", "exclude", "2024-03-01"),
     ("leads", 3, "opened_at", "03.01.24 10:00", "day_first", "exclude", "two ways"),
     ("leads", 3, "opened_at", "2024-02-30 10:00:00", "type", "exclude", "a time such as"),
     ("leads", 3, "opened_at", "yesterday", "type", "exclude", "2024-03-01 09:30:00"),
     ("leads", 3, "opened_at", "1024-03-01", "year", "exclude", "1900 to 2199"),
+    ("leads", 3, "opened_at", "1899-12-31", "year", "exclude", "1900 to 2199"),
+    ("leads", 3, "closed_at", "2206-01-01", "year", "exclude", "1900 to 2199"),
+    ("customers", 3, "created_at", "2206-01-01", "year", "exclude", "1900 to 2199"),
+    ("order_lines", 2, "due_at", "2206-01-01", "year", "exclude", "1900 to 2199"),
     ("leads", 3, "opened_at", "", "required", "exclude", "a value"),
     ("leads", 3, "closed_at", "", "required", "exclude", "unless status is open"),
     ("leads", 3, "closed_at", "2024-02-01", "time_order", "exclude", "not before opened_at"),
     ("leads", 4, "closed_at", "2024-03-08", "open_but_closed", "exclude", "empty"),
     ("leads", 3, "status", "sleeping", "value", "exclude", "open, won, lost, void"),
     ("leads", 3, "lost_to", "moon", "value", "repair", "other_brand"),
-    ("leads", 3, "customer_id", "C99", "reference", "exclude", "customer_id of table customers"),
+    ("leads", 3, "customer_id", "C99", "reference", "exclude", "customers; add its row there"),
     ("leads", 3, "customer_id", "", "required", "exclude", "a value"),
     ("leads", 3, "visited_store", "perhaps", "value", "exclude", "true, false"),
     ("customers", 3, "created_at", "2024-13-01", "type", "exclude", "a date"),
     ("customers", 3, "birth_year", "19x5", "type", "exclude", "a whole number"),
     ("customers", 3, "n_children", "1.5", "type", "exclude", "a whole number"),
+    ("customers", 3, "n_children", "9" * 19, "too_large", "exclude", "at most 18 digits"),
     ("customers", 3, "kind", "robot", "value", "exclude", "individual, organisation"),
     ("customers", 3, "referrer_id", "C77", "reference", "repair", "emptied"),
     ("customers", 3, "lat", "95", "range", "exclude", "90"),
@@ -55,6 +64,7 @@ CELLS = [
     ("interactions", 2, "lead_id", "L77", "reference", "repair", "lead_id of table leads"),
     ("order_lines", 2, "essential", "2", "value", "exclude", "true, false"),
     ("order_lines", 2, "qty", "inf", "type", "exclude", "a number"),
+    ("order_lines", 2, "qty", "1e400", "too_large", "exclude", "below 1e308"),
 ]
 
 
@@ -315,3 +325,14 @@ def test_no_faulty_folder_ends_in_a_traceback(tmp_path):
     with pytest.raises(CrmAnalysisError):
         load(str(tmp_path), as_of="2024-03-31")
     assert connect(str(tmp_path), config=Config()).faults
+
+
+def test_items_of_a_list_say_how_they_are_separated(tmp_path):
+    issues = [["issue_id", "customer_id", "opened_at", "kind", "outcome", "tone"],
+              ["P1", "C1", "2024-03-01", "promise", "open", "lie,ignored"]]  # fmt: skip
+    report = report_of(write_folder(tmp_path, issues=issues))
+    [fault] = found(report, rule="value", column="tone").to_dict("records")
+    assert fault["allowed"].startswith(
+        "items separated by ; (；、，and | are read too), each one of"
+    )
+    assert "bad_attitude" in fault["allowed"]

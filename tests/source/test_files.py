@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 
+import pandas as pd
 import pytest
 from openpyxl import Workbook
 
@@ -72,6 +73,14 @@ def test_a_formula_with_its_value_is_read(tmp_path):
     leads = report.tables["leads"].order_by("lead_id").execute()
     assert leads["amount"].tolist()[:3] == [1000, 2000, 3000]
     assert leads["closed_at"].isna().tolist() == [False, False, True, False]
+
+
+def test_a_parquet_header_with_nul_is_refused(tmp_path):
+    folder = write_folder(tmp_path, leads=None)
+    frame = pd.DataFrame(LEADS[1:], columns=[*LEADS[0][:-1], "pro\0duct"])
+    frame.to_parquet(folder / "leads.parquet")
+    [fault] = found(report_of(folder), rule="unreadable").to_dict("records")
+    assert (fault["file"], fault["value"]) == ("leads.parquet", "a header with the sign NUL")
 
 
 NAMES = {

@@ -156,6 +156,76 @@ def test_ids_lose_blanks_and_full_width_but_free_text_does_not():
     assert values == ["价格，太高！", None, "ＡＢ"]
 
 
+UNSEEN = ["\u200b", "\u200d", "\ufeff", "\u202e", "\u2066", "\u00ad", "\x07", "\x00"]
+
+
+@pytest.mark.parametrize("sign", UNSEEN, ids=[f"{ord(sign):04X}" for sign in UNSEEN])
+@pytest.mark.parametrize(
+    ("table", "column", "given", "value"),
+    [
+        ("leads", "lead_id", "L{}1", "L1"),
+        ("leads", "status", "wo{}n", "won"),
+        ("leads", "status", "{}成交", "won"),
+        ("leads", "visited_store", "true{}", True),
+        ("leads", "amount", "1{}2.5", Decimal("12.5")),
+        ("leads", "opened_at", "2024-{}03-01", dt.datetime(2024, 3, 1)),
+        ("customers", "media", "tv;{}radio", "tv;radio"),
+        ("leads", "lead_id", "{}", None),
+    ],
+)
+def test_signs_that_do_not_show_are_taken_out_and_told(sign, table, column, given, value):
+    values, codes = typed_cells(table, column, [given.format(sign), given.format("") or None])
+    assert values == [value, value]
+    assert codes == ["invisible_signs", None if given != "{}成交" else "alias"]
+
+
+@pytest.mark.parametrize("sign", [sign for sign in UNSEEN if sign != "\u200d"])
+def test_signs_that_do_not_show_are_taken_out_of_free_text_but_joiners_stay(sign):
+    family = "👨\u200d👩\u200d👧"
+    values, codes = typed_cells("customers", "concerns", [f"too{sign} dear", family, "too\ndear"])
+    assert values == ["too dear", family, "too\ndear"]
+    assert codes == ["invisible_signs", None, None]
+
+
+def test_a_refused_value_is_told_as_refused_also_with_signs_that_do_not_show():
+    values, codes = typed_cells("leads", "status", ["slee\u200bping"])
+    assert (values, codes) == ([None], ["value"])
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\x00"])
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_signs_that_do_not_show_are_counted_and_listed_with_their_numbers(tmp_path, form, sign):
+    rows = with_cell("leads", 2, "lead_id", f"L{sign}1")
+    rows[2][1] = f"C{sign}2"
+    if (form, sign) != ("parquet", "\x00"):
+        rows[0][3] = f"sta{sign}tus"
+    folder = write_folder(tmp_path, leads=None)
+    if form == "csv":
+        write_csv(folder / "leads.csv", rows)
+    else:
+        pd.DataFrame(rows[1:], columns=rows[0]).to_parquet(folder / "leads.parquet")
+    report = report_of(folder)
+    assert not report.problem(), report.problem()
+    told = found(report, rule="invisible_signs")
+    first = int(form == "csv")
+    assert told[["column", "line", "value", "severity"]].values.tolist() == [
+        ["customer_id", first + 2, f"C<U+{ord(sign):04X}>2", "repair"],
+        ["lead_id", first + 1, f"L<U+{ord(sign):04X}>1", "repair"],
+    ]
+    counts = report.counts[report.counts["rule"] == "invisible_signs"]
+    assert counts["n_rows"].tolist() == [1, 1]
+    assert report.row_counts.set_index("table").loc["leads", "n_repaired"] == 2
+    assert found(report, table="interactions", rule="reference").empty
+    alias = found(report, rule="header_alias")["column"].tolist()
+    assert alias == (["status"] if rows[0][3] != "status" else [])
+
+
+def test_a_required_cell_with_nothing_but_unseen_signs_is_missing(tmp_path):
+    report = report_of(write_folder(tmp_path, leads=with_cell("leads", 3, "status", "\u200b")))
+    [fault] = found(report, rule="required").to_dict("records")
+    assert (fault["line"], fault["column"], fault["severity"]) == (3, "status", "exclude")
+
+
 def test_typed_columns_that_fit_keep_their_types():
     given = [dt.datetime(2024, 3, 1, 9, 30), None]
     values, codes = typed_cells("leads", "opened_at", given)

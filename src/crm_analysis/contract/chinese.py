@@ -28,16 +28,19 @@ _TRADITIONAL = (
 _TO_TRADITIONAL = str.maketrans(_SIMPLIFIED, _TRADITIONAL)
 _TO_SIMPLIFIED = str.maketrans(_TRADITIONAL + "繫係並贊裡臺註啓", _SIMPLIFIED + "系系并赞里台注启")
 
+_UNSEEN = ("Cc", "Cf")  # control and format signs: NUL, zero width, direction
+
 
 def plain(text: str) -> str:
     """Return the form in which headers and labels are compared.
 
     Examples
     --------
-    >>> plain(" Ｃustomer  ID"), plain("Follow-up"), plain("客户编号")
+    >>> plain(" Ｃustomer  ID"), plain("Follow-up"), plain("客户\\u200b编号")
     ('customer_id', 'follow_up', '客户编号')
     """
-    narrow = unicodedata.normalize("NFKC", text).strip().lower()
+    seen = "".join(s for s in text if s.isspace() or unicodedata.category(s) not in _UNSEEN)
+    narrow = unicodedata.normalize("NFKC", seen).strip().lower()
     return re.sub(r"[\s_\-]+", "_", narrow)
 
 

@@ -209,6 +209,8 @@ def _read_parquet(
     except duckdb.Error as error:
         raise Unreadable(first_line(error), "a whole, undamaged Parquet file") from error
     columns = tuple(row[0] for row in found if row[0] != "file_row_number")
+    if any("\0" in name for name in columns):  # no query can name it
+        raise Unreadable("a header with the sign NUL", "headers without signs that do not show")
     own = [name for name in columns if name.lower() in ("_file", "_line")]
     shown = ", ".join(quote(name) for name in columns if name not in own)
     engine.execute(

@@ -13,7 +13,13 @@ import ibis.expr.types as ir
 from crm_analysis.contract import Column, Table
 from crm_analysis.source.frames import collect_rows
 from crm_analysis.source.moments import ENGINE_TYPES
-from crm_analysis.source.words import MISSING_ANYWHERE, aliases_of, is_id
+from crm_analysis.source.words import (
+    INVISIBLE,
+    INVISIBLE_IN_TEXT,
+    MISSING_ANYWHERE,
+    aliases_of,
+    is_id,
+)
 
 _PATTERNS: dict[str, str] = {
     "int": r"^[+-]?[0-9]{1,18}$",
@@ -24,7 +30,8 @@ _PATTERNS: dict[str, str] = {
     "ts": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?$",
 }
 _ID = r"^[0-9A-Za-z_.:#@-]+$"
-_UNEVEN_LIST = r"[；、，|]|^[\s;]|[\s;]$|\s;|;\s|^$"
+_UNEVEN_LIST = r"[；、，|]|^[\s;]|[\s;]$|\s;|;\s|^$|" + INVISIBLE
+_UNEVEN_TEXT = r"^[ \t\n\r]|[ \t\n\r]$|^$|" + INVISIBLE_IN_TEXT
 
 
 def fits(raw: ir.StringColumn, column: Column, *, table: Table) -> ir.BooleanValue:
@@ -45,7 +52,7 @@ def fits(raw: ir.StringColumn, column: Column, *, table: Table) -> ir.BooleanVal
     known = raw.lower().notin(MISSING_ANYWHERE)
     if is_id(column, table):
         return given | (raw.re_search(_ID) & known)
-    return given | ((raw == raw.strip()) & (raw != "") & known)
+    return given | (~raw.re_search(_UNEVEN_TEXT) & known)
 
 
 def _even_list(raw: ir.StringColumn, column: Column) -> ir.BooleanValue:

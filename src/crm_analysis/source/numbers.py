@@ -12,6 +12,7 @@ from crm_analysis.source.steps import Cells, Step
 
 MONEY = "decimal(18, 4)"
 _WORK = "decimal(27, 8)"  # times a factor of 9 digits it stays within 38
+_LARGEST: dict[Type, int] = {"money": 10**14, "int": 9 * 10**18}
 _FACTORS = {"千": 1_000, "万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000}
 _SHAPE = (
     r"^[¥$€]?\s*([+-]?[0-9.,]*[0-9.](?:[eE][+-]?[0-9]+)?)"
@@ -19,6 +20,7 @@ _SHAPE = (
 )
 _PLAIN = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _THOUSANDS = r"^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$"
+_PARENTHESES = r"^\([^0-9]*[0-9][0-9.,]*[^0-9]*\)$"
 _COMMA = r"[0-9],[0-9]|^[+-]?[0-9]{1,3}(\.[0-9]{3}){2,}$|[0-9],$"
 
 
@@ -70,10 +72,13 @@ def _number_code(cells: Cells, kind: Type) -> ir.StringColumn:
     text, digits, unit = cells["given"], cells["digits"], cells["unit"]
     comma = digits.re_search(_COMMA) & ~cells["thousands"]
     needless = digits.re_search(r"[.eE]") if kind == "int" else ibis.literal(False)
+    nothing = cells["value"].isnull()
     return ibis.cases(
         (text.isnull(), ibis.null("string")),
         (comma, "decimal_comma"),
-        (cells["value"].isnull(), "type"),
+        (nothing & text.re_search(_PARENTHESES), "parentheses"),
+        (nothing & cells["bare"].notnull() & _too_large(cells, kind), "too_large"),
+        (nothing, "type"),
         (unit == "%", "percent"),
         (unit != "", "ten_thousands"),
         (cells["thousands"], "thousands"),
@@ -81,6 +86,12 @@ def _number_code(cells: Cells, kind: Type) -> ir.StringColumn:
         (needless, "whole_number"),
         else_=ibis.null("string"),
     )
+
+
+def _too_large(cells: Cells, kind: Type) -> ir.BooleanValue:
+    scaled = cells["scaled"]
+    large = scaled.isinf() if kind in ("share", "num") else scaled.abs() >= _LARGEST[kind]
+    return scaled.isnull() | large
 
 
 def native_number(raw: ir.Column, kind: Type) -> tuple[ir.Column, ir.StringColumn | None]:

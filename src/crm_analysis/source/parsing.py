@@ -18,6 +18,8 @@ from crm_analysis.source.moments import ENGINE_TYPES, moment_steps, native_momen
 from crm_analysis.source.numbers import native_number, number_steps
 from crm_analysis.source.steps import Cells, Step
 from crm_analysis.source.words import (
+    INVISIBLE,
+    INVISIBLE_IN_TEXT,
     MISSING_ANYWHERE,
     MISSING_TYPED,
     aliases_of,
@@ -29,6 +31,7 @@ from crm_analysis.source.words import (
 
 REPAIRS: dict[str, str] = {
     "missing_word": "an empty cell for what is missing",
+    "invisible_signs": "no signs that do not show (NUL, zero width, direction)",
     "full_width": "half-width digits and signs",
     "blanks": "no blanks around the value",
     "alias": "the contract's own word",
@@ -45,10 +48,19 @@ REPAIRS: dict[str, str] = {
 }
 REFUSALS: dict[str, str] = {
     "decimal_comma": "1234.50 or 1,234.50; export with a decimal point, not a decimal comma",
+    "parentheses": "-100.00; a negative amount with a minus sign, not in parentheses",
+    "too_large": "",
     "day_first": "2024-03-01; a day or month first can be read in two ways",
     "value": "",
     "type": "",
 }
+LARGEST_WORDS: dict[str, str] = {
+    "int": "a whole number of at most 18 digits",
+    "num": "a number below 1e308",
+    "share": "a number from 0 to 1",
+    "money": "an amount below 100,000,000,000,000 (14 digits before the point)",
+}
+LIST_WORDS = "items separated by ; (；、，and | are read too), each one of "
 TYPE_WORDS: dict[str, str] = {
     "str": "text",
     "int": "a whole number",
@@ -105,6 +117,27 @@ def text_steps(column: Column, *, table: Table, tz: str) -> tuple[Step, ...]:
     tz : str
         Times with an offset are converted to this zone.
     """
+    free = column.type == "str" and not aliases_of(column, table) and not is_id(column, table)
+    signs = INVISIBLE_IN_TEXT if free else INVISIBLE
+    return (_uncovered(signs), *_seen_steps(column, table=table, tz=tz), _tell_uncovered)
+
+
+def _uncovered(signs: str) -> Step:
+    """Take out the signs that do not show: with them equal words are not equal."""
+
+    def uncover(cells: Cells) -> Mapping[str, ir.Value]:
+        return {"seen": cells["raw"].re_replace(signs, "")}
+
+    return uncover
+
+
+def _tell_uncovered(cells: Cells) -> Mapping[str, ir.Value]:
+    code = cells["code"]
+    told = (cells["seen"] != cells["raw"]) & code.notin(tuple(REFUSALS)).fill_null(True)
+    return {"code": ibis.ifelse(told, "invisible_signs", code)}
+
+
+def _seen_steps(column: Column, *, table: Table, tz: str) -> tuple[Step, ...]:
     aliases = aliases_of(column, table)
     if column.type == "list":
         return _list_steps(column, aliases)
@@ -120,7 +153,7 @@ def text_steps(column: Column, *, table: Table, tz: str) -> tuple[Step, ...]:
 
 
 def _narrowed(cells: Cells) -> Mapping[str, ir.Value]:
-    return {"text": narrow_signs(cells["raw"]).strip().nullif("")}
+    return {"text": narrow_signs(cells["seen"]).strip().nullif("")}
 
 
 def _emptied(cells: Cells) -> Mapping[str, ir.Value]:
@@ -135,7 +168,7 @@ def _told(column: Column) -> Step:
     """Add what was done before a number or time was read to what was done in reading it."""
 
     def tell(cells: Cells) -> Mapping[str, ir.Value]:
-        widened = cells["text"] != cells["raw"].strip()
+        widened = cells["text"] != cells["seen"].strip()
         code = ibis.cases(
             (cells["missing"], "missing_word"),
             (cells["code"].notnull(), cells["code"]),
@@ -151,7 +184,7 @@ def _free_steps() -> tuple[Step, ...]:
     """Free text stays as it is."""
 
     def strip(cells: Cells) -> Mapping[str, ir.Value]:
-        return {"text": cells["raw"].strip().nullif("")}
+        return {"text": cells["seen"].strip().nullif("")}
 
     def value(cells: Cells) -> Mapping[str, ir.Value]:
         missing, nothing = cells["text"].lower().isin(MISSING_ANYWHERE), ibis.null("string")
@@ -167,15 +200,15 @@ def _id_steps() -> tuple[Step, ...]:
     """Ids lose blanks and full width, or they would not be found."""
 
     def strip(cells: Cells) -> Mapping[str, ir.Value]:
-        raw = cells["raw"]
-        return {"text": raw.strip().nullif(""), "half": narrow_letters(raw).strip().nullif("")}
+        seen = cells["seen"]
+        return {"text": seen.strip().nullif(""), "half": narrow_letters(seen).strip().nullif("")}
 
     def value(cells: Cells) -> Mapping[str, ir.Value]:
         text, half, nothing = cells["text"], cells["half"], ibis.null("string")
         missing = text.lower().isin(MISSING_ANYWHERE)
         code = ibis.cases(
             (missing, "missing_word"), (half != text, "full_width"),
-            (text != cells["raw"], "blanks"), else_=nothing,
+            (text != cells["seen"], "blanks"), else_=nothing,
         )  # fmt: skip
         return {"value": ibis.ifelse(missing, nothing, half), "code": code}
 
@@ -186,15 +219,15 @@ def _word_steps(aliases: Mapping[str, str], allowed: tuple[str, ...]) -> tuple[S
     """Bring the words of an enumeration to the contract's own; unknown ones are refused."""
 
     def simplify(cells: Cells) -> Mapping[str, ir.Value]:
-        return {"plain": plain_text(cells["raw"]), "text": cells["raw"].strip().nullif("")}
+        return {"plain": plain_text(cells["seen"]), "text": cells["seen"].strip().nullif("")}
 
     def look_up(cells: Cells) -> Mapping[str, ir.Value]:
         missing = cells["text"].lower().isin(MISSING_TYPED)
         return {"word": cells["plain"].cases(*aliases.items()), "missing": missing}
 
     def value(cells: Cells) -> Mapping[str, ir.Value]:
-        raw, word, nothing = cells["raw"], cells["word"], ibis.null("string")
-        known = raw.isin(allowed) if allowed else raw == word
+        seen, word, nothing = cells["seen"], cells["word"], ibis.null("string")
+        known = seen.isin(allowed) if allowed else seen == word
         missing = cells["missing"] & word.isnull()
         other = nothing if allowed else ibis.ifelse(missing, nothing, cells["text"])
         code = ibis.cases(
@@ -203,7 +236,7 @@ def _word_steps(aliases: Mapping[str, str], allowed: tuple[str, ...]) -> tuple[S
             (word.notnull(), "alias"),
             else_=ibis.literal("value") if allowed else nothing,
         )
-        return {"value": ibis.ifelse(known, raw, ibis.coalesce(word, other)), "code": code}
+        return {"value": ibis.ifelse(known, seen, ibis.coalesce(word, other)), "code": code}
 
     return simplify, look_up, value
 
@@ -217,7 +250,7 @@ def _list_steps(column: Column, aliases: Mapping[str, str]) -> tuple[Step, ...]:
     """Bring separators to ";" and, where items are declared, each item to its own word."""
 
     def join(cells: Cells) -> Mapping[str, ir.Value]:
-        text = cells["raw"].strip().nullif("")
+        text = cells["seen"].strip().nullif("")
         even = text.re_replace(r"\s*[;；、，|]\s*", ";").re_replace(r"^;+|;+$", "").nullif("")
         return {"text": text, "joined": even, "missing": text.lower().isin(MISSING_TYPED)}
 

@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 
 from crm_analysis.contract import Column, Late, Table
 from crm_analysis.source.faults import Severity
-from crm_analysis.source.parsing import REFUSALS
+from crm_analysis.source.parsing import REFUSALS, REPAIRS
 from crm_analysis.source.typed import CODE, TypedTable
 
 ORDER_WINDOW_DAYS = 30
@@ -68,7 +68,7 @@ def _required(typed: TypedTable, column: Column) -> Iterator[Rule]:
     broken = rows[column.name].isnull()
     if column.name in typed.coded:  # a refused value is told once, by its own rule
         code = rows[column.name + CODE]
-        broken &= code.isnull() | (code == "missing_word")
+        broken &= code.isnull() | code.isin(tuple(REPAIRS))
     allowed = "a value"
     if column.required_unless:
         other, _, value = column.required_unless.partition("=")
@@ -145,11 +145,13 @@ def _reference(typed: TypedTable, column: Column, known: Mapping[str, ir.Table])
     if found is None or key not in found.columns:
         return
     value = typed.rows[column.name]
+    met = value.isin(found.filter(found[key].notnull())[key]).fill_null(False)
     yield Rule(
         name="reference", column=column.name,
         severity="exclude" if column.required else "repair",
-        allowed=f"a {key} of table {target}" + ("" if column.required else EMPTIED),
-        broken=value.notnull() & value.notin(found.filter(found[key].notnull())[key]),
+        allowed=f"a {key} of table {target}"
+        + ("; add its row there or mend the id" if column.required else EMPTIED),
+        broken=value.notnull() & ~met,  # Spark runs NOT IN row against row
     )  # fmt: skip
 
 
@@ -232,5 +234,5 @@ def order_rule(typed: TypedTable, orders: ir.Table) -> Rule | None:
     return Rule(
         name="won_without_order", column="lead_id", severity="warning",
         allowed=f"an order of the customer within {ORDER_WINDOW_DAYS} days of closed_at",
-        broken=due & rows.lead_id.notin(met.lead_id),
+        broken=due & ~rows.lead_id.isin(met.lead_id).fill_null(False),
     )  # fmt: skip

@@ -15,9 +15,16 @@ from crm_analysis.source.duplicates import Duplicates, find_duplicates
 from crm_analysis.source.engine import keep
 from crm_analysis.source.faults import SHOWN, Fault, Severity
 from crm_analysis.source.frames import collect_rows, count_rows
-from crm_analysis.source.parsing import REFUSALS, REPAIRS, TYPE_WORDS
+from crm_analysis.source.parsing import (
+    LARGEST_WORDS,
+    LIST_WORDS,
+    REFUSALS,
+    REPAIRS,
+    TYPE_WORDS,
+)
 from crm_analysis.source.rules import EMPTIED, WRONG, Rule, order_rule, row_rules
 from crm_analysis.source.typed import CODE, WAS, TypedTable
+from crm_analysis.source.words import shown
 
 Count = tuple[str, str, str, Severity, str, int]
 
@@ -133,9 +140,11 @@ def _code_words(typed: TypedTable, name: str, code: str) -> tuple[str, Severity,
     allowed = REFUSALS[code]
     if code == "value":
         words = ("true", "false") if kind == "bool" else column.allowed if column else ()
-        allowed = ", ".join(words)
+        allowed = (LIST_WORDS if kind == "list" else "") + ", ".join(words)
     elif code == "type":
         allowed = TYPE_WORDS[kind]
+    elif code == "too_large":
+        allowed = LARGEST_WORDS[kind]
     if typed.table.may_be_emptied(name):
         return code, "repair", allowed + EMPTIED
     return code, "exclude", allowed
@@ -272,7 +281,7 @@ def _key_name(typed: TypedTable) -> str:
 
 def _as_typed(value: str | None, typed: TypedTable, column: str) -> str:
     """Write a value that has become a number or a time as a person would have typed it."""
-    text = value or ""
+    text = shown(value or "")
     if column in typed.coded or typed.rows[column].type().is_string():
         return text
     return text.removesuffix(" 00:00:00").removesuffix(".0000").removesuffix(".0")
@@ -298,5 +307,5 @@ def _listed(
             table=typed.table.name, rule=rule, severity=severity, allowed=allowed,
             file=row["file"] or "", line=row["line"], column=column,
             value=_as_typed(row["value"], typed, column),
-            key=", ".join(str(row[f"k{at}"]) for at in range(len(key))),
+            key=shown(", ".join(str(row[f"k{at}"]) for at in range(len(key)))),
         )  # fmt: skip

@@ -216,7 +216,8 @@ def distinct_headers(columns: list[str]) -> tuple[str, ...]:
     """
     names: list[str] = []
     for position, given in enumerate(columns, start=1):
-        name = given.strip() or f"column_{position}"
+        # NUL fits into no query; as another sign without width it is found and told as a repair
+        name = given.replace("\0", "\u200b").strip() or f"column_{position}"
         taken = {other.lower() for other in names}
         number, candidate = 2, name
         while candidate.lower() in taken:
