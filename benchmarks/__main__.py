@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.machine import commit, machine_facts, versions
-from benchmarks.report import Run, write_report
+from benchmarks.report import Run, read_records, with_records, write_report
 from benchmarks.runner import DIFFER, Record, run_work
 from benchmarks.targets import OURS
 from benchmarks.works import PRESETS, WORKS
@@ -21,35 +21,43 @@ HERE = Path(__file__).parent
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmarks; 1 where an answer of ours is missing or a peer's differs, else 0."""
     asked = _parser().parse_args(arguments)
-    preset = PRESETS[asked.preset]
-    works = tuple(work for work in WORKS if not asked.only or work.name in asked.only.split(","))
-    if not works:
+    wanted = asked.only.split(",") if asked.only else [work.name for work in WORKS]
+    unknown = set(wanted) - {work.name for work in WORKS}
+    if unknown:
         known = ", ".join(work.name for work in WORKS)
-        sys.stderr.write(f"--only {asked.only}: allowed are {known}\n")
+        _say(f"--only {asked.only}: allowed are {known}")
         return 2
-    run = Run(
-        preset_name=asked.preset,
-        preset=preset,
-        works=WORKS,
-        records=(),
-        machine=machine_facts(),
-        versions=versions(),
-        commit=commit(),
-        complete=False,
-    )
+    run = _begun(asked)
     with tempfile.TemporaryDirectory(prefix="bench-") as fresh:
         folder = Path(asked.work or fresh)
-        for work in works:
-            for size in preset.sizes[work.name]:
-                found = run_work(work, size, preset=preset, folder=folder, say=_say)
-                run = replace(run, records=(*run.records, *found))
+        for work in (work for work in WORKS if work.name in wanted):
+            for size in run.preset.sizes[work.name]:
+                if asked.largest and size > asked.largest:
+                    continue
+                found = run_work(work, size, preset=run.preset, folder=folder, say=_say)
+                run = with_records(run, found)
                 write_report(run, asked.out)
-    run = replace(run, complete=works == WORKS)
-    write_report(run, asked.out)
     wrong = [one for one in run.records if one.fault.startswith(DIFFER) or _is_ours_lost(one)]
     for record in wrong:
         _say(f"{record.work} {record.size:,} {record.peer}: {record.fault}")
     return 1 if wrong else 0
+
+
+def _begun(asked: argparse.Namespace) -> Run:
+    """Begin anew, or with what an earlier run of the same preset measured of other works."""
+    preset = PRESETS[asked.preset]
+    if asked.limit_seconds:
+        preset = replace(preset, limit_seconds=asked.limit_seconds)
+    earlier = read_records(asked.out, preset_name=asked.preset) if asked.only else ()
+    return Run(
+        preset_name=asked.preset,
+        preset=preset,
+        works=WORKS,
+        records=earlier,
+        machine=machine_facts(),
+        versions=versions(),
+        commit=commit(),
+    )
 
 
 def _is_ours_lost(record: Record) -> bool:
@@ -64,7 +72,9 @@ def _say(text: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--preset", choices=sorted(PRESETS), default="small")
-    parser.add_argument("--only", default="", help="works, by comma")
+    parser.add_argument("--only", default="", help="works, by comma; other works' results stay")
+    parser.add_argument("--largest", type=int, default=0, help="leave out larger sizes")
+    parser.add_argument("--limit-seconds", type=float, default=0, help="stop a peer after that")
     parser.add_argument("--out", type=Path, default=HERE, help="where results.md goes")
     parser.add_argument("--work", default="", help="a folder for inputs, kept; default: temporary")
     return parser

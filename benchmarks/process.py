@@ -73,12 +73,14 @@ def run_peer(task: Task, *, limit_seconds: float, tree: bool = False) -> Measure
             start_new_session=True,
         )
         begun, highest = time.perf_counter(), 0.0
-        while process.poll() is None and time.perf_counter() - begun < limit_seconds:
-            if tree:
-                highest = max(highest, tree_mb(process.pid))
-            time.sleep(SAMPLE_SECONDS if tree else 0.02)
-        stopped = process.poll() is None
-        _end(process)
+        try:
+            while process.poll() is None and time.perf_counter() - begun < limit_seconds:
+                if tree:
+                    highest = max(highest, tree_mb(process.pid))
+                time.sleep(SAMPLE_SECONDS if tree else 0.02)
+        finally:
+            stopped = process.poll() is None
+            _end(process)
     if stopped:
         return Measured(
             seconds=limit_seconds, peak_mb=highest, start_mb=0.0, stopped=True,

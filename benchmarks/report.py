@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from benchmarks.drawing import draw
@@ -26,7 +26,31 @@ class Run:
     machine: Mapping[str, str]
     versions: Mapping[str, str]
     commit: str
-    complete: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether every work ran at all its sizes."""
+        ran = {(record.work, record.size) for record in self.records}
+        return all(
+            (name, size) in ran for name, sizes in self.preset.sizes.items() for size in sizes
+        )
+
+
+def with_records(run: Run, found: Sequence[Record]) -> Run:
+    """Add records, in place of earlier ones of the same work and size; stamp them."""
+    new = [replace(record, commit=run.commit) for record in found]
+    places = {(record.work, record.size) for record in new}
+    kept = [record for record in run.records if (record.work, record.size) not in places]
+    return replace(run, records=(*kept, *new))
+
+
+def read_records(folder: Path, *, preset_name: str) -> tuple[Record, ...]:
+    """Read what an earlier run of the same preset measured; nothing where there is none."""
+    path = folder / "results.json"
+    told = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if told.get("preset") != preset_name:
+        return ()
+    return tuple(Record(**record) for record in told["records"])
 
 
 def write_report(run: Run, folder: Path) -> None:
@@ -60,7 +84,7 @@ def _head(run: Run) -> str:
     whole = (
         ""
         if run.complete
-        else "\n**This run is not complete**: what is missing below was not run.\n"
+        else "\n**This run is not complete**: the sizes that are missing below were not run.\n"
     )
     sizes = "; ".join(
         f"{work.title}: {', '.join(_rows(size) for size in _sizes(run, work)) or 'not run'}"
@@ -119,7 +143,9 @@ def _work(run: Run, work: Work) -> str:
     head = ("rows", "peer", "seconds", "first", "× ours", "peak MB", "rise MB", "slope", "")
     notes = [f"* {peer.name}: {peer.note}." for peer in work.peers if peer.note]
     table = _table(head, rows) if rows else "Not run."
-    return "\n\n".join(filter(None, (f"## {work.title}", table, "\n".join(notes))))
+    commits = sorted({record.commit for record in own} - {run.commit, ""})
+    stamp = f"Measured at commit {', '.join(commits)}." if commits else ""
+    return "\n\n".join(filter(None, (f"## {work.title}", stamp, table, "\n".join(notes))))
 
 
 def _row(record: Record, ours: float | None, own: Sequence[Record]) -> tuple[str, ...]:

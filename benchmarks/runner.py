@@ -47,6 +47,8 @@ class Record:
         Why no time is told: the answers differ, it failed, or it was stopped.
     stopped_after : float or None
         The time limit that ended it: its time is at least that.
+    commit : str
+        What was timed.
     """
 
     work: str
@@ -60,6 +62,7 @@ class Record:
     n_runs: int
     fault: str = ""
     stopped_after: float | None = None
+    commit: str = ""
 
 
 def run_work(work: Work, size: int, *, preset: Preset, folder: Path, say: Say) -> list[Record]:

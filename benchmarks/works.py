@@ -193,15 +193,15 @@ PRESETS: dict[str, Preset] = {
     "small": Preset(
         sizes={
             "features": (250_000, 1_000_000),
-            "curves": (200_000, 1_000_000),
-            "cox_categories": (200_000,),
+            "curves": (100_000, 1_000_000),
+            "cox_categories": (100_000,),
             "cox_continuous": (50_000,),
-            "whole": (5_000,),
+            "whole": (4_000,),
         },
         rounds=2,
         limit_seconds=90,
         once_above_seconds=5,
-        again_seconds=2,
+        again_seconds=1,
     ),
     "full": Preset(
         sizes={

@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks import targets
 from benchmarks.__main__ import main
-from benchmarks.report import Run, report_text
+from benchmarks.report import Run, read_records, report_text, with_records, write_report
 from benchmarks.runner import DIFFER, Record, run_work
 from benchmarks.survival import answers, inputs
 from benchmarks.targets import TARGETS, Target, judge
@@ -133,12 +133,31 @@ def test_a_wrong_answer_reaches_no_target():
     )
 
 
+def _run_of(records, **more):
+    return Run(
+        preset_name="small", preset=QUICK, works=WORKS, records=tuple(records), machine={},
+        versions={}, **{"commit": "", **more},
+    )  # fmt: skip
+
+
+def test_a_part_run_keeps_what_was_measured_before(tmp_path):
+    """Records of one work and size are replaced, all others stay and say their commit."""
+    old = [_record("crm_analysis", 2.0, size=size, commit="old") for size in (10, 20)]
+    write_report(_run_of(old), tmp_path)
+    kept = read_records(tmp_path, preset_name="small")
+    assert kept == tuple(old)
+    assert read_records(tmp_path, preset_name="full") == ()
+    run = with_records(_run_of(kept, commit="new"), [_record("crm_analysis", 1.0, size=20)])
+    assert [(one.size, one.seconds, one.commit) for one in run.records] == [
+        (10, 2.0, "old"),
+        (20, 1.0, "new"),
+    ]
+    assert "Measured at commit old." in report_text(run)
+
+
 def test_another_size_is_told_as_such():
     records = [_record("crm_analysis", 2.0, size=1_000_000), _record("pandas", 9.0, size=1_000_000)]
-    run = Run(
-        preset_name="small", preset=QUICK, works=WORKS, records=tuple(records), machine={},
-        versions={}, commit="", complete=True,
-    )  # fmt: skip
+    run = _run_of(records)
     line = next(row for row in report_text(run).splitlines() if "4 × as fast as pandas" in row)
     assert "4.5 at 1 M" in line
     assert "not run at 10 M; there: reached" in line
