@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crm_analysis.survival import moments
 from crm_analysis.survival.efron import fit_efron, risk_sets, score_residuals
-from crm_analysis.survival.moments import moments_by_time, time_blocks, weights_by_time
+from crm_analysis.survival.moments import moments_by_time, timeline, weights_by_time
 
 
 def sample(seed, n=120, *, n_rows=None):
@@ -46,7 +46,7 @@ def written_out(x, sets, weight):
 def test_sums_equal_those_written_out(monkeypatch, size, n_rows, seed):
     monkeypatch.setattr(moments, "BLOCK", size)
     x, sets, weight = sample(seed, n_rows=n_rows)
-    parts = list(moments_by_time(x, weight, sets, time_blocks(sets)))
+    parts = list(moments_by_time(x, weight, timeline(sets)))
     assert (len(parts) > 1) == (size < sets.n_times)
     risk, dead = (
         np.vstack([getattr(part, name) for part in reversed(parts)]) for name in ("risk", "dead")
@@ -61,7 +61,7 @@ def test_sums_equal_those_written_out(monkeypatch, size, n_rows, seed):
 def test_weights_are_sums_of_ones(seed):
     _, sets, weight = sample(seed, 40)
     ones = np.ones((40, 1))
-    risk, dead = weights_by_time(weight, sets)
+    risk, dead = weights_by_time(weight, timeline(sets))
     expected = written_out(ones, sets, weight)
     np.testing.assert_allclose(risk, expected[0][:, 0], atol=1e-12)
     np.testing.assert_allclose(dead, expected[1][:, 0], atol=1e-12)

@@ -22,11 +22,11 @@ import numpy as np
 
 from crm_analysis.survival.arrays import Bools, Floats
 from crm_analysis.survival.moments import (
-    TimeBlock,
+    Timeline,
     moments_by_time,
     rows_of,
     scatter,
-    time_blocks,
+    timeline,
     weights_by_time,
 )
 from crm_analysis.survival.risk_sets import Ints, RiskSets
@@ -49,7 +49,7 @@ class CloglogFit:
 class _Task:
     x: Floats
     sets: RiskSets
-    blocks: tuple[TimeBlock, ...]
+    line: Timeline
     active: Bools  # (n_times,) times at which some at risk did not end
     dead: Ints  # spells that end with the event at an active time
 
@@ -76,13 +76,14 @@ def fit_cloglog(x: Floats, sets: RiskSets) -> CloglogFit | None:
     sets : RiskSets
         From `risk_sets`.
     """
-    at_risk, ended = weights_by_time(sets.repeats, sets)
+    line = timeline(sets)
+    at_risk, ended = weights_by_time(sets.repeats, line)
     active = ended < at_risk
     if not active.any():
         return None
     dead = np.flatnonzero(sets.event)
     dead = dead[active[sets.last[dead] - 1]]
-    task = _Task(x=x, sets=sets, blocks=time_blocks(sets), active=active, dead=dead)
+    task = _Task(x=x, sets=sets, line=line, active=active, dead=dead)
     alpha = np.full(len(active), -np.inf)
     alpha[active] = np.log(-np.log1p(-ended[active] / at_risk[active]))
     point = _point(task, alpha, np.zeros(x.shape[1]))
@@ -120,7 +121,7 @@ def _point(task: _Task, alpha: Floats, beta: Floats) -> _Point:
     sets = task.sets
     weight = np.exp(task.x @ beta)
     weight = weight if sets.row is None else weight[sets.row]
-    risk, ended = weights_by_time(sets.repeats * weight, sets)
+    risk, ended = weights_by_time(sets.repeats * weight, task.line)
     left = risk - ended
     mu = np.exp(alpha[sets.last[task.dead] - 1]) * weight[task.dead]
     lost = float(sets.repeats[task.dead] @ np.log(-np.expm1(-mu)))
@@ -157,7 +158,7 @@ def _newton(task: _Task, point: _Point) -> tuple[float, Floats, Floats, Floats]:
 def _crossed(task: _Task, held: Floats, base: Floats) -> Floats:
     """Return per time exp(alpha) times the covariates of those at risk that do not end."""
     crossed = np.zeros((len(base), task.x.shape[1]))
-    for part in moments_by_time(task.x, held, task.sets, task.blocks):
+    for part in moments_by_time(task.x, held, task.line):
         times = slice(part.lo, part.lo + len(part.risk))
         crossed[times] = base[times, None] * (part.risk - part.dead)
     return crossed

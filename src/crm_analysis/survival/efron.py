@@ -32,11 +32,11 @@ import numpy as np
 
 from crm_analysis.survival.arrays import Floats
 from crm_analysis.survival.moments import (
-    TimeBlock,
+    Timeline,
     moments_by_time,
     rows_of,
     scatter,
-    time_blocks,
+    timeline,
     weights_by_time,
 )
 from crm_analysis.survival.risk_sets import Ints, RiskSets, risk_sets
@@ -91,7 +91,8 @@ class _Task:
     x: Floats
     sets: RiskSets
     points: TiedPoints
-    blocks: tuple[TimeBlock, ...]
+    line: Timeline
+    counted: Floats  # (n_spells,) repeats of those that end with the event, else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +179,8 @@ def _task(x: Floats, sets: RiskSets) -> _Task:
         x=np.ascontiguousarray(x, dtype=np.float64),
         sets=sets,
         points=tied_points(_events_at(sets)),
-        blocks=time_blocks(sets),
+        line=timeline(sets),
+        counted=np.where(sets.event, sets.repeats, 0.0),
     )
 
 
@@ -205,9 +207,9 @@ def _sums(task: _Task, beta: Floats) -> _Sums:
     weight = np.exp(eta)
     if sets.row is not None:
         eta, weight = eta[sets.row], weight[sets.row]
-    ended = float(sets.repeats[sets.event] @ eta[sets.event])
+    ended = float(task.counted @ eta)
     del eta
-    risk, dead = weights_by_time(sets.repeats * weight, sets)
+    risk, dead = weights_by_time(sets.repeats * weight, task.line)
     phi = points.spread(risk) - points.c * points.spread(dead)
     loglik = ended - float(points.weight @ np.log(phi))
     inv = points.weight / phi
@@ -225,11 +227,12 @@ def _sums(task: _Task, beta: Floats) -> _Sums:
 
 def _derivatives(task: _Task, sums: _Sums) -> tuple[Floats, Floats]:
     """Return the gradient and the observed information."""
-    x, sets, dead = task.x, task.sets, task.sets.event
+    x, sets = task.x, task.sets
     held = sets.repeats * sums.weight
-    expected = held * _between(sums.inv, sets)
-    expected[dead] -= held[dead] * sums.inv_c[sets.last[dead] - 1]
-    excess = np.where(dead, sets.repeats, 0.0) - expected
+    exposed = _between(sums.inv, sets)
+    exposed -= np.append(0.0, sums.inv_c)[np.where(sets.event, sets.last, 0)]
+    expected = held * exposed
+    excess = task.counted - expected
     if sets.row is not None:
         expected = _by_row(expected, sets.row, len(x))
         excess = _by_row(excess, sets.row, len(x))
@@ -238,7 +241,7 @@ def _derivatives(task: _Task, sums: _Sums) -> tuple[Floats, Floats]:
     for rows in blocks_of(len(x)):
         scaled = x[rows] * root[rows, None]
         information += scaled.T @ scaled
-    for part in moments_by_time(x, held, sets, task.blocks):
+    for part in moments_by_time(x, held, task.line):
         at = slice(part.lo, part.lo + len(part.risk))
         cross = (sums.sq_c[at, None] * part.risk).T @ part.dead
         information -= (sums.sq[at, None] * part.risk).T @ part.risk - cross - cross.T
@@ -250,7 +253,7 @@ def _moments(task: _Task, sums: _Sums) -> tuple[Floats, Floats]:
     """Return the sums of covariates at risk and ending at each time, (n_times, k) each."""
     risk, dead = np.zeros((2, task.sets.n_times, task.x.shape[1]))
     held = task.sets.repeats * sums.weight
-    for part in moments_by_time(task.x, held, task.sets, task.blocks):
+    for part in moments_by_time(task.x, held, task.line):
         at = slice(part.lo, part.lo + len(part.risk))
         risk[at], dead[at] = part.risk, part.dead
     return risk, dead

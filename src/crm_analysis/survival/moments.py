@@ -16,7 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from crm_analysis.survival.arrays import Bools, Floats
+from crm_analysis.survival.arrays import Floats
 from crm_analysis.survival.risk_sets import Ints, RiskSets
 
 BLOCK = 65_536
@@ -35,6 +35,28 @@ class TimeBlock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """When spells leave and enter: what the running sums need and no weight changes.
+
+    Parameters
+    ----------
+    sets : RiskSets
+        The risk sets that it was made from.
+    leave : array (n_spells,)
+        One more than the last event time at risk; 0 for spells at risk at none.
+    late : array (n_late,)
+        The spells that enter after the first event time of their stratum, by time of entry.
+    blocks : tuple of TimeBlock
+        The event times in blocks, the last first.
+    """
+
+    sets: RiskSets
+    leave: Ints
+    late: Ints
+    blocks: tuple[TimeBlock, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Moments:
     """Weighted sums of the covariates at event times lo … lo + len(risk) - 1."""
 
@@ -43,63 +65,72 @@ class Moments:
     dead: Floats  # (n_times, k) over those that end
 
 
-def time_blocks(sets: RiskSets) -> tuple[TimeBlock, ...]:
-    """Cut the event times into blocks, the last block first."""
-    size = BLOCK
+def timeline(sets: RiskSets) -> Timeline:
+    """Find where spells leave and enter, and cut the event times into blocks, the last first."""
     late = np.flatnonzero(sets.first > sets.start)
     late = late[np.argsort(sets.first[late], kind="stable")]
-    n_times = sets.n_times
-    if n_times <= size:
-        step = size if sets.row is None else max(len(sets.last), 1)
-        spells = range(0, len(sets.last), step)
-        whole = tuple(slice(begin, begin + step) for begin in spells)
-        return (TimeBlock(lo=0, hi=n_times, leaving=whole, entering=_chunks(late, size)),)
-    order = np.argsort(sets.last, kind="stable")
-    blocks = []
-    for lo in reversed(range(0, n_times, size)):
-        hi = min(lo + size, n_times)
-        begin, end = np.searchsorted(sets.last, [lo + 1, hi + 1], sorter=order)
-        early, later = np.searchsorted(sets.first[late], [lo + 1, hi + 1])
-        leaving = _chunks(order[begin:end], size)
-        entering = _chunks(late[early:later], size)
-        blocks.append(TimeBlock(lo=lo, hi=hi, leaving=leaving, entering=entering))
-    return tuple(blocks)
-
-
-def weights_by_time(weight: Floats, sets: RiskSets) -> tuple[Floats, Floats]:
-    """Sum a weight per spell over those at risk, and over those that end, at each time."""
-    n_times = sets.n_times
     leave = np.where(sets.last > sets.start, sets.last, 0)
-    risk = np.bincount(leave, weights=weight, minlength=n_times + 1)[1:].astype(np.float64)
-    late = sets.first > sets.start
-    if late.any():
-        risk -= np.bincount(sets.first[late] - 1, weights=weight[late], minlength=n_times)
+    blocks = _one_block(sets, late) if sets.n_times <= BLOCK else _blocks(sets, leave, late)
+    return Timeline(sets=sets, leave=leave, late=late, blocks=blocks)
+
+
+def weights_by_time(weight: Floats, line: Timeline) -> tuple[Floats, Floats]:
+    """Sum a weight per spell over those at risk, and over those that end, at each time."""
+    sets, n_times = line.sets, line.sets.n_times
+    risk = np.bincount(line.leave, weights=weight, minlength=n_times + 1)[1:].astype(np.float64)
+    if len(line.late):
+        enter = sets.first[line.late] - 1
+        risk -= np.bincount(enter, weights=weight[line.late], minlength=n_times)
     _run_back(risk, sets.edges, lo=0, carry=np.zeros(()))
-    at = sets.last[sets.event] - 1
-    dead = np.bincount(at, weights=weight[sets.event], minlength=n_times).astype(np.float64)
-    return np.maximum(risk, dead), dead  # differences of running sums may round
+    dead = np.bincount(line.leave, weights=weight * sets.event, minlength=n_times + 1)[1:]
+    return np.maximum(risk, dead), dead.astype(np.float64)  # differences of running sums may round
 
 
-def moments_by_time(
-    x: Floats, weight: Floats, sets: RiskSets, blocks: tuple[TimeBlock, ...]
-) -> Iterator[Moments]:
+def moments_by_time(x: Floats, weight: Floats, line: Timeline) -> Iterator[Moments]:
     """Sum weight · covariates over those at risk, and that end, at each time, block by block."""
-    carry = np.zeros(x.shape[1])
-    for block in blocks:
+    sets, carry = line.sets, np.zeros(x.shape[1])
+    for block in line.blocks:
         size = block.hi - block.lo
-        risk, dead = np.zeros((2, size, x.shape[1]))
+        both = np.zeros((1 + 2 * size, x.shape[1]))
         for spells in block.leaving:
-            values, begin = _shared_rows(x, sets, spells)
-            slot, held = sets.last[spells] - 1 - block.lo, weight[spells]
-            inside = sets.last[spells] > sets.start[spells]
-            risk += scatter(values, slot, held, keep=inside, size=size, begin=begin)
-            ends = sets.event[spells]
-            dead += scatter(values, slot, held, keep=ends, size=size, begin=begin)
+            both += _leaving(x, weight, line, spells, block)
+        risk, dead = both[1 : size + 1] + both[size + 1 :], both[size + 1 :]
         for spells in block.entering:
             slot = sets.first[spells] - 1 - block.lo
             risk -= scatter(rows_of(x, sets, spells), slot, weight[spells], size=size)
         carry = _run_back(risk, sets.edges, lo=block.lo, carry=carry)
         yield Moments(lo=block.lo, risk=risk, dead=dead)
+
+
+def _one_block(sets: RiskSets, late: Ints) -> tuple[TimeBlock, ...]:
+    n = len(sets.last)
+    step = BLOCK if sets.row is None else max(n, 1)
+    whole = tuple(slice(begin, min(begin + step, n)) for begin in range(0, n, step))
+    return (TimeBlock(lo=0, hi=sets.n_times, leaving=whole, entering=_chunks(late)),)
+
+
+def _blocks(sets: RiskSets, leave: Ints, late: Ints) -> tuple[TimeBlock, ...]:
+    order = np.argsort(leave, kind="stable")
+    blocks = []
+    for lo in reversed(range(0, sets.n_times, BLOCK)):
+        hi = min(lo + BLOCK, sets.n_times)
+        begin, end = np.searchsorted(leave, [lo + 1, hi + 1], sorter=order)
+        early, later = np.searchsorted(sets.first[late], [lo + 1, hi + 1])
+        leaving, entering = _chunks(order[begin:end]), _chunks(late[early:later])
+        blocks.append(TimeBlock(lo=lo, hi=hi, leaving=leaving, entering=entering))
+    return tuple(blocks)
+
+
+def _leaving(x: Floats, weight: Floats, line: Timeline, spells: Spells, block: TimeBlock) -> Floats:
+    """Sum what leaves at each time, first without the event, then with it.
+
+    Row 0 holds the spells that are at risk at no time.
+    """
+    sets, size = line.sets, block.hi - block.lo
+    values, begin = _shared_rows(x, sets, spells)
+    leave = line.leave[spells]
+    place = np.where(leave > 0, leave - block.lo, 0) + size * sets.event[spells]
+    return scatter(values, place, weight[spells], size=1 + 2 * size, begin=begin)
 
 
 def rows_of(x: Floats, sets: RiskSets, spells: Spells) -> Floats:
@@ -109,25 +140,16 @@ def rows_of(x: Floats, sets: RiskSets, spells: Spells) -> Floats:
 
 
 def scatter(
-    values: Floats,
-    place: Ints,
-    weight: Floats,
-    *,
-    size: int,
-    keep: Bools | None = None,
-    begin: Ints | None = None,
+    values: Floats, place: Ints, weight: Floats, *, size: int, begin: Ints | None = None
 ) -> Floats:
     """Sum weight · values by place, (size, n_columns).
 
     `begin` says where the places and weights of each row of values begin, and the last ends;
-    without it each row has one. `keep` leaves some of them out.
+    without it each row has one.
     """
     from scipy.sparse import csc_array
 
     begin = np.arange(len(values) + 1) if begin is None else begin
-    if keep is not None:
-        begin = np.concatenate(([0], np.cumsum(keep)))[begin]
-        place, weight = place[keep], weight[keep]
     matrix = csc_array((weight, place, begin), shape=(size, len(values)))
     summed: Floats = matrix @ values
     return summed
@@ -158,5 +180,5 @@ def _run_back(values: Floats, edges: Ints, *, lo: int, carry: Floats) -> Floats:
     return np.zeros_like(carry) if handed else values[0].copy()
 
 
-def _chunks(spells: Ints, size: int) -> tuple[Ints, ...]:
-    return tuple(spells[begin : begin + size] for begin in range(0, len(spells), size))
+def _chunks(spells: Ints) -> tuple[Ints, ...]:
+    return tuple(spells[begin : begin + BLOCK] for begin in range(0, len(spells), BLOCK))
