@@ -13,8 +13,8 @@ _SCHEME = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]+:(?![/\\]*$)")  # one letter is
 _SECRET = re.compile(r".*?\b(user|pass\w*|pwd|secret|token)\s*=", re.IGNORECASE | re.DOTALL)
 _ENGINES = {
     r"postgres(ql)?(\+\w+)?://": "postgres",
-    r"spark://": "pyspark",
-    r"local(-cluster)?\[": "pyspark",
+    r"spark:": "pyspark",
+    r"local(-cluster)?[\[?]": "pyspark",
 }
 _EXAMPLE = "postgres://user@host:5432/database?schema=crm"
 _OPTIONS = ("host", "schema", "sslmode", "sslrootcert")

@@ -7,7 +7,7 @@ disks, under a temporary view, and given back at the end.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -69,13 +69,13 @@ def remember(rows: ir.Table) -> dict[str, Any]:
     return {"view": rows.get_name(), "held": held}
 
 
-def recall(connection: Backend, remembered: Any) -> ir.Table:
+def recall(connection: Backend, remembered: object) -> ir.Table:
     """Make the views of another session again; each is computed when it is first asked for."""
-    there = {item.name for item in connection.held}
-    for name, query in remembered["held"]:
+    told, there = cast("dict[str, Any]", remembered), {item.name for item in connection.held}
+    for name, query in told["held"]:
         if name not in there:
             _hold(connection, name, query)
-    return connection.table(remembered["view"])
+    return connection.table(told["view"])
 
 
 def digest(connection: Backend, rows: ir.Table) -> tuple[int, str]:

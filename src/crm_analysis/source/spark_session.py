@@ -20,7 +20,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from crm_analysis.errors import SourceLost, UsageError
@@ -253,7 +253,8 @@ def _backend(session: SparkSession) -> Backend:
     connection: Any = Holding()
     connection.held, connection.spark = [], session
     connection.do_connect(session)
-    return cast("Backend", connection)
+    found: Backend = connection
+    return found
 
 
 @contextlib.contextmanager
