@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import ibis.expr.types as ir
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from crm_analysis.features.windows import calendar_days, contacts_within, end_of_day
@@ -29,6 +30,9 @@ MIN_PER_ENDING = 25
 MIN_LATE_OF_REP = 20
 N_FOLDS = 5
 SIDES = ("out", "in")
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +137,7 @@ def leak_audit(
     )
 
 
-def fold_mean_auc(features: np.ndarray, lost: np.ndarray, *, seed: int) -> float:
+def fold_mean_auc(features: Floats, lost: Codes, *, seed: int) -> float:
     """Return the AUC of a logistic regression, averaged over stratified folds.
 
     Parameters
@@ -145,19 +149,49 @@ def fold_mean_auc(features: np.ndarray, lost: np.ndarray, *, seed: int) -> float
     seed : int
         Of the folds' shuffle.
     """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import roc_auc_score
     from sklearn.model_selection import StratifiedKFold
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
 
+    values, row = _distinct_rows(features)
     folds = StratifiedKFold(n_splits=N_FOLDS, shuffle=True, random_state=seed)
     scores = []
-    for train, test in folds.split(features, lost):
-        model = make_pipeline(StandardScaler(), LogisticRegression())
-        model.fit(features[train], lost[train])
-        scores.append(roc_auc_score(lost[test], model.predict_proba(features[test])[:, 1]))
+    for train, test in folds.split(row, lost):
+        fitted, tried = (_by_ending(row[part], lost[part], len(values)) for part in (train, test))
+        scores.append(_auc_of_fold(values, fitted, tried))
     return float(np.mean(scores))
+
+
+def _distinct_rows(features: Floats) -> tuple[Floats, Codes]:
+    """Return the distinct rows, and which of them each row is: counts repeat themselves."""
+    code = np.zeros(len(features), dtype=np.int64)
+    for column in features.T:
+        distinct, place = np.unique(column, return_inverse=True)
+        _, first, code = np.unique(
+            code * len(distinct) + place.reshape(-1), return_index=True, return_inverse=True
+        )
+    return features[first], code.reshape(-1)
+
+
+def _by_ending(row: Codes, lost: Codes, n: int) -> Floats:
+    """Count the won and the lost of each distinct row."""
+    counted = np.bincount(2 * row + lost, minlength=2 * n)
+    return counted.reshape(n, 2).astype(np.float64)
+
+
+def _auc_of_fold(values: Floats, fitted: Floats, tried: Floats) -> float:
+    """Fit on counts (won, lost) of distinct rows, and score other counts of them."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    ending = np.tile([0, 1], len(values))
+    weight = fitted.ravel()
+    seen = weight > 0
+    rows, ending, weight = np.repeat(values, 2, axis=0)[seen], ending[seen], weight[seen]
+    scale = StandardScaler().fit(rows, sample_weight=weight)
+    model = LogisticRegression().fit(scale.transform(rows), ending, sample_weight=weight)
+    _, place = np.unique(model.decision_function(scale.transform(values)), return_inverse=True)
+    won, lost = (np.bincount(place, weights=counts) for counts in tried.T)
+    won_below = np.cumsum(won) - won / 2  # ties count half
+    return float(lost @ won_below / (won.sum() * lost.sum()))
 
 
 def _closed_leads(leads: ir.Table) -> ir.Table:
