@@ -122,7 +122,9 @@ def connect(
         The path or engine does not exist.
     """
     if engine_name(url):
-        return _connect_database(url, views=views, config=config, snapshot=snapshot)
+        return _connect_database(
+            url, views=views, config=config, snapshot=snapshot, shared=store is not None
+        )
     path = find_path(url)
     connection = open_engine(config, limits=store.limits if store else None)
     if store is not None:
@@ -184,11 +186,11 @@ def demo_folder() -> Path:
 def raw_fingerprint(url: str) -> str:
     """Return the digest of a source as it is now: of its files' bytes, or of its row counts."""
     if engine_name(url):
-        opened = sessions_of(engine_name(url)).open_source(url, snapshot="")
+        source = _connect_database(url, views=None, config=Config())
         try:
-            return _count_digest(opened.tables)
+            return row_fingerprint(source)
         finally:
-            opened.connection.disconnect()
+            source.close()
     path = find_path(url)
     try:
         return fingerprint_files(data_files(path) if path.is_dir() else [path])
@@ -196,20 +198,26 @@ def raw_fingerprint(url: str) -> str:
         raise SourceLost(f"source {masked(url)} was lost: {error.strerror}") from None
 
 
-def _count_digest(tables: Mapping[str, ir.Table]) -> str:
-    """Digest how many rows each contract table has."""
-    counts = {name: count_rows(rows) for name, rows in tables.items() if table_for(name)}
+def row_fingerprint(source: Source) -> str:
+    """Digest how many rows each contract table has, as the session sees them."""
+    counts = {name: count_rows(table.rows) for name, table in source.tables.items()}
     return hashlib.sha256(json.dumps(counts, sort_keys=True).encode()).hexdigest()
 
 
-def _connect_database(url: str, *, views: Path | None, config: Config, snapshot: str) -> Source:
+def _connect_database(
+    url: str, *, views: Path | None, config: Config, snapshot: str = "", shared: bool = False
+) -> Source:
     """Open a database; its tables and views of the contract's names are the source."""
     if views is not None:
         raise UsageError(
             f"--views {views} is for folders and DuckDB files; make these views in a schema of "
             "the database and name it in the address"
         )
-    opened = sessions_of(engine_name(url)).open_source(url, snapshot=snapshot)
+    sessions = sessions_of(engine_name(url))
+    opened = sessions.open_source(url, snapshot=snapshot)
+    moment = opened.snapshot
+    if shared and moment and not sessions.can_share(url, moment):
+        moment = ""
     found: dict[str, SourceTable] = {}
     for name in sorted(opened.tables, key=lambda each: each not in TABLES):  # own names first
         target = table_for(name)
@@ -222,7 +230,7 @@ def _connect_database(url: str, *, views: Path | None, config: Config, snapshot:
         connection=opened.connection,
         tables={name: found[name] for name in TABLES if name in found},
         raw_names=tuple(opened.tables),
-        snapshot=opened.snapshot,
+        snapshot=moment,
     )
 
 

@@ -89,6 +89,16 @@ def keep(connection: Backend, name: str, rows: ir.Table) -> ir.Table:
     return connection.table(name, database=(place, "main"))
 
 
+def remember(rows: ir.Table) -> str:
+    """Name the table that holds kept rows."""
+    return str(rows.op().name)
+
+
+def recall(connection: Backend, remembered: str) -> ir.Table:
+    """Return the table that holds kept rows."""
+    return connection.table(remembered)
+
+
 def digest(connection: Backend, rows: ir.Table) -> tuple[int, str]:
     """Count rows and add up their hashes, so that the order of rows does not matter."""
     columns = ", ".join(quote(column) for column in rows.columns)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -48,6 +48,9 @@ class Sessions(Protocol):
     def open_source(self, url: str, *, snapshot: str) -> Opened:
         """Open a session, of a moment that another one shares where `snapshot` is given."""
 
+    def can_share(self, url: str, snapshot: str) -> bool:
+        """Say whether another session sees that moment."""
+
 
 class Engine(Protocol):
     """What each engine's module offers.
@@ -76,6 +79,12 @@ class Engine(Protocol):
 
     def local_time(self, moment: ir.Column, tz: str) -> ir.Column:
         """Return the wall clock of a zone at moments that carry a zone."""
+
+    def remember(self, rows: ir.Table) -> object:
+        """Write down, for JSON, how another session of the run finds kept rows; None: not."""
+
+    def recall(self, connection: BaseBackend, remembered: Any) -> ir.Table:  # noqa: ANN401
+        """Return the kept rows that were written down."""
 
     def text(self, value: ir.Column) -> ir.StringColumn:
         """Write any type as text that is ordered by its code points."""
@@ -117,6 +126,16 @@ def fetch(connection: BaseBackend, rows: ir.Table) -> pa.Table:
     engine = engine_of(connection)
     with told(engine):
         return engine.fetch(connection, rows)
+
+
+def remember(rows: ir.Table) -> object:
+    """Write down, for JSON, how another session of the run finds kept rows again."""
+    return engine_of(rows.get_backend()).remember(rows)
+
+
+def recall(connection: BaseBackend, remembered: Any) -> ir.Table:  # noqa: ANN401
+    """Return the kept rows that were written down."""
+    return engine_of(connection).recall(connection, remembered)
 
 
 @contextmanager

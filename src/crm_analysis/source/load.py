@@ -21,7 +21,7 @@ from crm_analysis.source.as_of import as_of_view
 from crm_analysis.source.check import CheckReport, check
 from crm_analysis.source.connect import Source, connect, find_path
 from crm_analysis.source.duck import keep_only
-from crm_analysis.source.engine import digest, keep
+from crm_analysis.source.engine import digest, keep, remember
 from crm_analysis.source.frames import count_rows
 from crm_analysis.source.freshness import last_observed_day, stale_reason
 from crm_analysis.source.known import Known
@@ -79,13 +79,18 @@ def load(
     store = Store.find(results)
     if store is not None and results is not None:
         key = store_key(source_url, views=views, as_of=day, config=settings)
-        known = store.read(key=key, config=settings, results_dir=results)
+        known = store.read(source_url, key=key, config=settings, results_dir=results)
         if known is not None:
             return known
-    source = connect(source_url, views=Path(views) if views else None, config=settings)
+    moment = store.snapshot if store is not None else ""
+    mapping = Path(views) if views else None
+    source = connect(source_url, views=mapping, config=settings, snapshot=moment)
     report = check(source)
     report.raise_if_unusable()
-    return cut(source, report, as_of=day, results_dir=results)
+    known = cut(source, report, as_of=day, results_dir=results)
+    if store is not None:
+        store.share(source.connection, known.fingerprint)
+    return known
 
 
 def store_key(source_url: str, *, views: str, as_of: date, config: Config) -> str:
@@ -96,11 +101,11 @@ def store_key(source_url: str, *, views: str, as_of: date, config: Config) -> st
 
 
 def fill_store(store: Store, source: Source, known: Known, *, views: str) -> None:
-    """Leave the as-of tables of a source that keeps them in the store to the notebooks."""
-    names = {rows.op().name for rows in known.tables.values()}
-    keep_only(source.connection, names)
+    """Leave the as-of tables of a source to the notebooks: in the store, or as queries."""
+    if not engine_name(source.url):
+        keep_only(source.connection, {str(remember(rows)) for rows in known.tables.values()})
     key = store_key(source.url, views=views, as_of=known.as_of, config=source.config)
-    store.write(known, key=key)
+    store.write(known, key=key, snapshot=source.snapshot)
 
 
 def parse_as_of(as_of: date | str) -> date:

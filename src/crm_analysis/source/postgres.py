@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
-import ibis.expr.rules as rlz
+import ibis.expr.schema as sch
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.csv
-import sqlglot.expressions as sge
-from ibis.backends.sql.compilers.postgres import PostgresCompiler
 
 from crm_analysis.source.files import first_line
+from crm_analysis.source.postgres_sql import plain_text
 
 if TYPE_CHECKING:
     from ibis.backends.postgres import Backend
@@ -31,44 +30,30 @@ KEEPS = False
 _TIMED_OUT = "57014"
 
 
-class _PlainText(ops.Value):  # type: ignore[misc]
-    """A value as text that is compared by its code points."""
-
-    arg: ops.Value
-    dtype = dt.string
-    shape = rlz.shape_like("arg")
-
-
-class Compiler(PostgresCompiler):  # type: ignore[misc]
-    """Ibis' own compiler, with what PostgreSQL lacks and the text order it may not choose."""
-
-    def visit_Cast(self, op: ops.Cast, *, arg: sge.Expression, to: dt.DataType) -> sge.Expression:
-        """Cast booleans to any number by way of INT, the only one they are cast to."""
-        if op.arg.dtype.is_boolean() and to.is_numeric():
-            arg = self.cast(arg, dt.int32)
-        found: sge.Expression = super().visit_Cast(op, arg=arg, to=to)
-        return found
-
-    def visit_SQLQueryResult(
-        self, _op: ops.SQLQueryResult, *, query: str, **_: object
-    ) -> sge.Expression:
-        """Take a held query as it is: reading and writing it again would take long."""
-        held = sge.Subquery(this=sge.Var(this=query), alias=sge.to_identifier("held"))
-        return sge.select("*").from_(held).subquery(copy=False)
-
-    def visit__PlainText(self, _op: _PlainText, *, arg: sge.Expression) -> sge.Expression:
-        """Write `CAST(x AS TEXT) COLLATE "C"`."""
-        text = sge.Cast(this=arg, to=sge.DataType(this=sge.DataType.Type.TEXT))
-        return sge.Collate(this=text, expression=sge.to_identifier("C", quoted=True))
-
-
 def keep(connection: Backend, _name: str, rows: ir.Table) -> ir.Table:
-    """Hold the query of the rows instead of the rows: nothing is written.
+    """Hold the query of the rows instead of the rows: nothing is written."""
+    query = connection.compiler.to_sqlglot(rows).sql(dialect="postgres", copy=False)
+    return _held(connection, query, rows.schema())
 
-    What builds on it takes it as one table, which keeps expressions short.
-    """
-    query = connection.compile(rows)
-    return ops.SQLQueryResult(query=query, schema=rows.schema(), source=connection).to_expr()
+
+def _held(connection: Backend, query: str, schema: sch.Schema) -> ir.Table:
+    connection.compiler.hold(query)
+    return ops.SQLQueryResult(query=query, schema=schema, source=connection).to_expr()
+
+
+def remember(rows: ir.Table) -> dict[str, Any]:
+    """Write down a held query, those it rests on, and the types of its columns."""
+    query = rows.op().query
+    columns = {name: str(kind) for name, kind in rows.schema().items()}
+    held = list(rows.get_backend().compiler.held_in(query).values())
+    return {"held": held, "query": query, "columns": columns}
+
+
+def recall(connection: Backend, remembered: Mapping[str, Any]) -> ir.Table:
+    """Hold a query that another session of the run has written down."""
+    for query in remembered["held"]:
+        connection.compiler.hold(query)
+    return _held(connection, remembered["query"], sch.Schema(remembered["columns"]))
 
 
 def digest(connection: Backend, rows: ir.Table) -> tuple[int, str]:
@@ -120,7 +105,7 @@ def local_time(moment: ir.Column, tz: str) -> ir.Column:
 
 def text(value: ir.Column) -> ir.StringColumn:
     """Write any type as text that is compared by its code points."""
-    return _PlainText(value.op()).to_expr()
+    return plain_text(value)
 
 
 def lost(error: Exception) -> str:

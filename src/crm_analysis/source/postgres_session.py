@@ -21,7 +21,8 @@ from crm_analysis.source import postgres
 from crm_analysis.source.addresses import Address, masked, read_address
 from crm_analysis.source.engine import Opened, told
 from crm_analysis.source.files import first_line, literal, quote
-from crm_analysis.source.postgres import Compiler, ask
+from crm_analysis.source.postgres import ask
+from crm_analysis.source.postgres_sql import Compiler
 
 if TYPE_CHECKING:
     import psycopg
@@ -38,6 +39,7 @@ _SETTINGS = (
     "SET datestyle = 'ISO, YMD'",
     "SET jit = off",  # compiling the long queries takes longer than running them
     "SET work_mem = '64MB'",
+    "SET enable_nestloop = off",  # nothing is known of a held query's rows: joins in a loop hang
 )
 _FIRST_WITH_TRANSACTION_TIMEOUT = 170_000
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -155,7 +157,7 @@ def _export(raw: psycopg.Connection[Any]) -> str:
     return str(found[0]) if found else ""
 
 
-def can_import(url: str, snapshot: str) -> bool:
+def can_share(url: str, snapshot: str) -> bool:
     """Say whether another session sees the moment: behind a proxy it may meet another server."""
     try:
         raw = _connected(read_address(url), url)
@@ -171,8 +173,16 @@ def can_import(url: str, snapshot: str) -> bool:
 def _backend(raw: psycopg.Connection[Any]) -> Backend:
     from ibis.backends.postgres import Backend
 
-    connection = Backend.from_connection(raw)
-    connection.compiler = Compiler()
+    class Session(Backend):  # type: ignore[misc]
+        """Ibis' backend, which writes held queries before each statement."""
+
+        def compile(self, expr: ir.Expr, /, **options: Any) -> str:  # noqa: ANN401
+            """Write an expression as a statement."""
+            return compiler.with_held(super().compile(expr, **options))
+
+    compiler = Compiler()
+    connection = Session.from_connection(raw)
+    connection.compiler = compiler
     return connection
 
 
