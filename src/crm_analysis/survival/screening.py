@@ -116,7 +116,7 @@ def _filled(columns: Sequence[Numbers], rows: Bools) -> Floats:
         kept = rows[block]
         part = x[begin : begin + int(kept.sum())]
         for place, column in enumerate(columns):
-            part[:, place] = column[block][kept]
+            part[:, place] = column[block] if len(part) == len(kept) else column[block][kept]
         begin += len(part)
     return x
 
