@@ -390,6 +390,51 @@ def test_a_mistake_made_after_as_of_takes_no_row_out_of_the_past(tmp_path, table
     assert (count["n_excluded"], count["n_repaired"]) == (0, 1)
 
 
+MISTAKES = [
+    # what was typed into an open lead after as_of, and the first day on which it is known
+    ({"status": "sleeping", "closed_at": LATER}, LATER),
+    ({"status": "open", "closed_at": LATER}, LATER),
+    ({"status": "lost", "closed_at": "21/04/2024", "closed_recorded_at": LATER}, LATER),
+    ({"status": "lost", "closed_at": "2206-01-01", "closed_recorded_at": LATER}, LATER),
+    ({"status": "lost", "closed_at": "2024-02-01", "closed_recorded_at": LATER}, LATER),
+    ({"status": "lost", "closed_at": "", "closed_recorded_at": LATER}, LATER),
+    ({"status": "won", "closed_at": LATER, "closed_recorded_at": "later"}, LATER),
+    ({"status": "", "closed_at": LATER}, LATER),
+    ({"status": "gone", "closed_at": "soon"}, ""),
+    ({"status": "lost", "closed_at": "2206-01-01"}, ""),
+    ({"status": "sleeping", "closed_at": "2206-01-01"}, ""),
+]
+
+
+@pytest.mark.parametrize(("changed", "since"), MISTAKES)
+def test_a_wrong_end_excludes_its_lead_only_from_when_it_was_known(tmp_path, changed, since):
+    """Before that day the lead was open, and whoever looked then saw no mistake."""
+    new = ["closed_recorded_at"]
+    rows = [[*row, *(new if at == 0 else [""])] for at, row in enumerate(rows_of("leads"))]
+    before = [list(row) for row in rows]
+    for name, value in changed.items():
+        rows[3][rows[0].index(name)] = value
+    few = Config(max_excluded_share=0.5, max_stale_days=90)
+    old = load(str(write_folder(tmp_path / "old", leads=before)), as_of=AS_OF, config=few)
+    folder = str(write_folder(tmp_path / "new", leads=rows))
+    known = load(folder, as_of=AS_OF, config=few)
+    counts = known.row_counts.set_index("table")
+    assert (counts["n_in"] == counts["n_used"] + counts["n_excluded"]).all()
+    assert counts.loc["leads", "n_excluded"] == (0 if since else 1)
+    assert min(known.future_rows.values()) >= 0
+    if not since:
+        assert "L3" not in set(known.table("leads").lead_id.to_pandas())
+        return
+    assert known.fingerprint == old.fingerprint
+    assert known.future_rows == old.future_rows
+    day = date.fromisoformat(since)
+    eve = load(folder, as_of=day - dt.timedelta(days=1), config=few)
+    assert "L3" in set(eve.table("leads").lead_id.to_pandas())
+    then = load(folder, as_of=day, config=few)
+    assert "L3" not in set(then.table("leads").lead_id.to_pandas())
+    assert then.row_counts.set_index("table").loc["leads", "n_excluded"] == 1
+
+
 def test_a_column_full_of_wrong_late_values_is_a_broken_export(tmp_path):
     rows = rows_of("interactions")
     for row in rows[1:3]:

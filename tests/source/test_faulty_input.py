@@ -283,12 +283,60 @@ def test_a_won_lead_without_an_order_is_a_warning(tmp_path):
     assert found(report_of(write_folder(tmp_path)), rule="won_without_order").empty
 
 
-def test_a_circle_of_merged_customers_is_told_in_one_sentence(tmp_path):
-    rows = [[*row, ""] for row in rows_of("customers")]
-    rows[0][-1], rows[1][-1], rows[2][-1] = "merged_into", "C2", "C1"
-    folder = write_folder(tmp_path, customers=rows)
-    with pytest.raises(DataError, match="merged_into goes round in a circle"):
+def merged_customers(**into):
+    """Return the good customers, some merged into another."""
+    rows = [[*row, into.get(row[0], "")] for row in rows_of("customers")]
+    rows[0][-1] = "merged_into"
+    return rows
+
+
+def test_circles_of_merged_customers_are_told_with_all_other_faults(tmp_path):
+    rows = merged_customers(C1="C2", C2="C1", C3="C1", C4="C5", C6="C7", C7="C8", C8="C6")
+    leads = with_cell("leads", 3, "amount", "1.234,50")
+    folder = write_folder(tmp_path, customers=rows, leads=leads)
+    report = report_of(folder)
+    told = found(report, rule="merged_in_circle")
+    assert told[["file", "line", "column", "value"]].values.tolist() == [
+        ["customers.csv", line, "merged_into", value]
+        for line, value in ((2, "C2"), (3, "C1"), (7, "C7"), (8, "C8"), (9, "C6"))
+    ]
+    assert set(told["severity"]) == {"fatal"}
+    assert set(told["allowed"]) == {"a chain of merges that ends at a customer who was not merged"}
+    assert report.counts.set_index("rule").loc["merged_in_circle", "n_rows"] == 5
+    assert len(found(report, rule="decimal_comma")) == 1
+    with pytest.raises(DataError, match=r"line 2, merged_into = 'C2'.*merged_in_circle"):
         load(str(folder), as_of="2024-03-31")
+
+
+def test_a_customer_merged_into_itself_was_not_merged(tmp_path):
+    rows = merged_customers(C1="C1", C2="C3")
+    folder = write_folder(tmp_path, customers=rows)
+    report = report_of(folder)
+    [fault] = found(report, rule="merged_into_itself").to_dict("records")
+    assert (fault["line"], fault["value"], fault["severity"]) == (2, "C1", "repair")
+    known = load(str(folder), as_of="2024-03-31")
+    ids = set(known.table("customers").customer_id.to_pandas())
+    assert "C1" in ids and "C2" not in ids
+
+
+def test_an_order_that_names_no_lead_loses_the_name(tmp_path):
+    orders = with_cell("order_lines", 2, "lead_id", "L77")
+    orders[2][-1] = "L2"
+    report = report_of(write_folder(tmp_path, order_lines=orders))
+    [fault] = found(report, rule="reference", table="order_lines").to_dict("records")
+    assert (fault["file"], fault["line"], fault["column"]) == ("order_lines.csv", 2, "lead_id")
+    assert (fault["value"], fault["severity"]) == ("L77", "repair")
+    assert fault["allowed"] == "a lead_id of table leads; emptied"
+    lines = report.tables["order_lines"].order_by("line_id").to_pandas()
+    assert lines["lead_id"].isna().tolist() == [True, False]
+    assert lines["lead_id"][1] == "L2"
+
+
+def test_orders_without_a_time_leave_the_leads_checked(tmp_path):
+    orders = [[*row[:3], *row[4:]] for row in rows_of("order_lines")]
+    report = report_of(write_folder(tmp_path, order_lines=orders))
+    assert found(report, rule="missing_column")["column"].tolist() == ["at"]
+    assert report.row_counts.set_index("table").loc["leads", "n_used"] == 4
 
 
 def test_at_most_a_thousand_rows_of_a_rule_are_listed_but_all_are_counted(tmp_path):

@@ -17,7 +17,7 @@ import ibis
 import ibis.expr.types as ir
 
 from crm_analysis.contract import Late, Table
-from crm_analysis.source.typed import empty_columns
+from crm_analysis.source.typed import UNTIL, empty_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,7 @@ class Day:
 
     def after(self, moment: ir.Value) -> ir.BooleanValue:
         """Say whether a time lies after the day; a missing one does not."""
-        next_day = self.as_of + timedelta(days=1)
-        midnight = ibis.timestamp(next_day.year, next_day.month, next_day.day, 0, 0, 0)
+        midnight = ibis.literal(self.as_of + timedelta(days=1)).cast("timestamp(6)")
         late: ir.BooleanValue = (moment.cast("timestamp(6)") >= midnight).fill_null(False)
         return late
 
@@ -46,14 +45,23 @@ def as_of_view(rows: ir.Table, table: Table, *, as_of: date) -> ir.Table:
     as_of : date
         The last known day.
     """
-    own = [name for name in rows.columns if name not in table.column_names]
+    own = [name for name in rows.columns if name not in (*table.column_names, UNTIL)]
+    day = Day(as_of)
+    if UNTIL in rows.columns:
+        rows = rows.filter(not_yet_faulty(rows, as_of=as_of))
     columns: dict[str, ir.Value] = {name: rows[name] for name in rows.columns}
     columns |= empty_columns(table, tuple(rows.columns))
     full = rows.select(**{name: columns[name] for name in [*table.column_names, *own]})
-    day = Day(as_of)
     visible = full.filter(_visible(full, table, day))
     masked = visible.mutate(**_masks(visible, table, day))
     return masked.mutate(known_at=_known_at(masked, table))
+
+
+def not_yet_faulty(rows: ir.Table, *, as_of: date) -> ir.BooleanValue:
+    """Say which rows count: those without a fault, or whose fault came in after the day."""
+    until = rows[UNTIL]
+    counts: ir.BooleanValue = until.isnull() | Day(as_of).after(until)
+    return counts
 
 
 def _times(rows: ir.Table, names: tuple[str, ...]) -> list[ir.Value]:

@@ -42,6 +42,9 @@ class CheckReport:
         The rows that may be used, typed and repaired.
     given : mapping of str to frozenset
         Which columns the source really had.
+    dated : mapping of str to Ibis table
+        The tables with rows that count until a fault came into them: those of `tables` and these,
+        with that time in the column `UNTIL`.
     """
 
     faults: pd.DataFrame
@@ -50,6 +53,7 @@ class CheckReport:
     max_excluded_share: float
     tables: Mapping[str, ir.Table] = field(repr=False)
     given: Mapping[str, frozenset[str]] = field(repr=False)
+    dated: Mapping[str, ir.Table] = field(default_factory=dict, repr=False)
 
     @property
     def rejects(self) -> pd.DataFrame:
@@ -167,18 +171,16 @@ def _tallies(source: Source, typed: Mapping[str, TypedTable]) -> dict[str, Tally
     """Check the tables in such an order that references find their targets checked."""
     tallies: dict[str, Tally] = {}
     known: dict[str, ir.Table] = {}
+    orders = typed["order_lines"].rows if "order_lines" in typed else None
     for name in _in_reference_order(typed):
-        tallies[name] = tally(source.connection, typed[name], known)
-        known[name] = tallies[name].clean
+        tallies[name] = tally(source.connection, typed[name], known, orders=orders)
+        known[name] = tallies[name].rows
     return {name: tallies[name] for name in typed}
 
 
 def _in_reference_order(typed: Mapping[str, TypedTable]) -> list[str]:
-    """Put a table after those it refers to.
-
-    "order_lines" first: won leads are compared with it, and it needs only customers and leads' ids.
-    """
-    first = ("customers", "order_lines", "issues", "leads")
+    """Put a table after those it refers to."""
+    first = ("customers", "leads", "issues")
     return [name for name in first if name in typed] + [name for name in typed if name not in first]
 
 
@@ -225,6 +227,7 @@ def _report(source: Source, faults: list[Fault], tallies: Mapping[str, Tally]) -
         max_excluded_share=source.config.max_excluded_share,
         tables={name: item.clean for name, item in filled.items()},
         given={name: frozenset(item.columns) for name, item in filled.items()},
+        dated={name: item.dated for name, item in filled.items() if item.dated is not None},
     )
 
 

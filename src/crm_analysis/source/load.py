@@ -17,7 +17,7 @@ from crm_analysis.config import FILE_NAME, Config, read_config
 from crm_analysis.contract import TABLES
 from crm_analysis.errors import UsageError
 from crm_analysis.source.addresses import engine_name
-from crm_analysis.source.as_of import as_of_view
+from crm_analysis.source.as_of import as_of_view, not_yet_faulty
 from crm_analysis.source.check import CheckReport, check
 from crm_analysis.source.connect import Source, connect, find_path
 from crm_analysis.source.duck import keep_only
@@ -28,6 +28,7 @@ from crm_analysis.source.known import Known
 from crm_analysis.source.merged import draw_once, follow_merges, resolve_merges
 from crm_analysis.source.states import add_lead_states
 from crm_analysis.source.store import Store, key_of
+from crm_analysis.source.typed import UNTIL
 
 _NO_TYPING_TIME = "typing time unknown: leak check limited to event time"
 _NO_PLAN_TIME = "plan known from its own date, because recorded_at is absent"
@@ -135,14 +136,15 @@ def cut(
     source: Source, report: CheckReport, *, as_of: date, results_dir: Path | None = None
 ) -> Known:
     """Cut checked tables at the end of a day and keep the views in the engine."""
-    tables, merging = _cut_tables(source.connection, report.tables, as_of=as_of)
+    checked = {**report.tables, **report.dated}
+    tables, merging = _cut_tables(source.connection, checked, as_of=as_of)
     observed = last_observed_day(tables, as_of=as_of, config=source.config)
     stale = stale_reason(observed, as_of=as_of, config=source.config)
     if "leads" in tables:
         tables["leads"] = _with_states(source, tables, as_of=as_of, stale=stale is not None)
     digests = {name: digest(source.connection, rows) for name, rows in tables.items()}
     n_known = {name: n_rows for name, (n_rows, _) in digests.items()}
-    row_counts = _row_counts(report, merging, n_known)
+    row_counts = _row_counts(report, merging, n_known, as_of=as_of)
     used = row_counts.set_index("table")["n_used"]
     filled = {name: rows for name, rows in tables.items() if n_known[name]}
     return Known(
@@ -213,10 +215,19 @@ def _cut_tables(
     return kept, merging
 
 
-def _row_counts(report: CheckReport, merging: _Merging, n_known: Mapping[str, int]) -> pd.DataFrame:
-    """Return the rows per table, with those that merging took out among the excluded."""
+def _row_counts(
+    report: CheckReport, merging: _Merging, n_known: Mapping[str, int], *, as_of: date
+) -> pd.DataFrame:
+    """Return the rows per table as they count that day.
+
+    Those that merging took out are among the excluded; those whose fault came in after the day are
+    not.
+    """
     counts = report.row_counts
     lost = (counts["table"] == "winback") * (merging.n_repeated + merging.n_conflicting)
+    for name, rows in report.dated.items():
+        still = rows.filter(rows[UNTIL].notnull(), not_yet_faulty(rows, as_of=as_of))
+        lost -= (counts["table"] == name) * count_rows(still)
     return counts.assign(
         n_excluded=counts["n_excluded"] + lost,
         n_used=counts["n_used"] - lost,

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 
 from crm_analysis.contract import Column, Late, Table
 from crm_analysis.source.faults import Severity
+from crm_analysis.source.frames import collect_rows
 from crm_analysis.source.parsing import REFUSALS, REPAIRS
 from crm_analysis.source.typed import CODE, TypedTable
 
@@ -35,6 +36,8 @@ class Rule:
         What would be right.
     instead : str
         What a repaired cell becomes; "" empties it.
+    since : Ibis timestamp or None
+        When the fault came into the data: the row counts until then. None, or missing: always.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Rule:
     allowed: str
     broken: ir.BooleanValue
     instead: str = ""
+    since: ir.Value | None = None
 
 
 def row_rules(typed: TypedTable, known: Mapping[str, ir.Table]) -> list[Rule]:
@@ -58,7 +62,26 @@ def row_rules(typed: TypedTable, known: Mapping[str, ir.Table]) -> list[Rule]:
     rules += _undated(typed)
     if typed.table.name == "leads":
         rules += _open_means_not_closed(typed)
+    if "merged_into" in typed.given:
+        rules += _merges(typed)
     return rules
+
+
+def known_since(typed: TypedTable, column: str, *, wrong: str = "") -> ir.Value | None:
+    """Return the clock of a column that filled in later: before it the column is masked.
+
+    So a fault in it is none before that moment. A clock that is `wrong` itself says nothing.
+    Customers are left out: rows of other tables stand and fall with theirs.
+    """
+    if typed.table.name == "customers":
+        return None
+    moments = []
+    for late in typed.table.late:
+        names = [name for name in late.clock if name in typed.given and name != wrong]
+        clocks = [typed.rows[name].cast("timestamp(6)") for name in names]
+        if clocks and column in (*late.columns, *late.reset):
+            moments.append((ibis.coalesce if late.rule == "first" else ibis.greatest)(*clocks))
+    return ibis.greatest(*moments) if moments else None
 
 
 def _required(typed: TypedTable, column: Column) -> Iterator[Rule]:
@@ -79,8 +102,9 @@ def _required(typed: TypedTable, column: Column) -> Iterator[Rule]:
         broken &= ~exempt.fill_null(False)
         allowed += f", unless {other} is {value or 'given'}"
     yield Rule(
-        name="required", column=column.name, severity="exclude", allowed=allowed, broken=broken
-    )
+        name="required", column=column.name, severity="exclude", allowed=allowed, broken=broken,
+        since=known_since(typed, column.name),
+    )  # fmt: skip
 
 
 def _range(typed: TypedTable, column: Column) -> Iterator[Rule]:
@@ -108,6 +132,7 @@ def _cell_rule(
         severity="repair" if emptied else "exclude",
         allowed=allowed + (EMPTIED if emptied else ""),
         broken=broken,
+        since=known_since(typed, column.name, wrong=column.name),
     )
 
 
@@ -165,6 +190,7 @@ def _time_order(typed: TypedTable) -> Iterator[Rule]:
             yield Rule(
                 name="time_order", column=second, severity="exclude",
                 allowed=f"not before {first}", broken=after < before,
+                since=known_since(typed, second),
             )  # fmt: skip
 
 
@@ -204,7 +230,52 @@ def _open_means_not_closed(typed: TypedTable) -> Iterator[Rule]:
             name="open_but_closed", column="closed_at", severity="exclude",
             allowed="empty, because status is open",
             broken=(rows.status == "open") & rows.closed_at.notnull(),
+            since=known_since(typed, "closed_at"),
         )  # fmt: skip
+
+
+def _merges(typed: TypedTable) -> Iterator[Rule]:
+    """A customer merged into itself was not merged; a circle has nobody for whom rows count."""
+    rows = typed.rows
+    itself = rows.merged_into == rows.customer_id
+    yield Rule(
+        name="merged_into_itself", column="merged_into", severity="repair", broken=itself,
+        allowed="the id of another customer, empty where none was merged" + EMPTIED,
+    )  # fmt: skip
+    links = rows.filter(rows.merged_into.notnull(), ~itself)
+    links = links.select(old=links.customer_id, new=links.merged_into)
+    onward = links.view()
+    chained = links.semi_join(onward, links.new == onward.old)
+    found = circles({row["old"]: row["new"] for row in collect_rows(chained)})
+    if found:
+        yield Rule(
+            name="merged_in_circle", column="merged_into", severity="fatal",
+            allowed="a chain of merges that ends at a customer who was not merged",
+            broken=rows.customer_id.isin(found),
+        )  # fmt: skip
+
+
+def circles(links: Mapping[str, str]) -> list[str]:
+    """Name the ids that lie on a circle of links.
+
+    Examples
+    --------
+    >>> circles({"A": "B", "B": "C", "C": "B", "D": "E"})
+    ['B', 'C']
+    """
+    ended: set[str] = set()
+    found: set[str] = set()
+    for start in links:
+        trail: dict[str, None] = {}
+        here = start
+        while here in links and here not in ended and here not in trail:
+            trail[here] = None
+            here = links[here]
+        if here in trail:
+            names = list(trail)
+            found.update(names[names.index(here) :])
+        ended.update(trail)
+    return sorted(found)
 
 
 def order_rule(typed: TypedTable, orders: ir.Table) -> Rule | None:
@@ -212,7 +283,8 @@ def order_rule(typed: TypedTable, orders: ir.Table) -> Rule | None:
 
     Leads won in the last 30 days of the order table may still meet theirs.
     """
-    if not {"status", "closed_at", "customer_id"} <= set(typed.given):
+    needed = {"status", "closed_at", "customer_id"}
+    if not needed <= set(typed.given) or not {"customer_id", "at"} <= set(orders.columns):
         return None
     bought = orders.select(
         who=orders.customer_id,

@@ -22,11 +22,12 @@ from crm_analysis.source.parsing import (
     REPAIRS,
     TYPE_WORDS,
 )
-from crm_analysis.source.rules import EMPTIED, WRONG, Rule, order_rule, row_rules
-from crm_analysis.source.typed import CODE, WAS, TypedTable
+from crm_analysis.source.rules import EMPTIED, WRONG, Rule, known_since, order_rule, row_rules
+from crm_analysis.source.typed import CODE, UNTIL, WAS, TypedTable
 from crm_analysis.source.words import shown
 
 Count = tuple[str, str, str, Severity, str, int]
+Reason = tuple[ir.BooleanValue, ir.Value | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,9 @@ class Tally:
         Rows left that lost a wrong value which had filled in later.
     clean : Ibis table
         The rows that are left, value columns only.
+    dated : Ibis table or None
+        Those and the rows that count until a fault came into them, with that time in `UNTIL`;
+        None where there are none such.
     """
 
     file: str
@@ -57,22 +61,47 @@ class Tally:
     faults: tuple[Fault, ...]
     counts: tuple[Count, ...]
     clean: ir.Table
+    dated: ir.Table | None = None
+
+    @property
+    def rows(self) -> ir.Table:
+        """All rows that count at some as-of day."""
+        return self.clean if self.dated is None else self.dated
 
 
-def tally(connection: BaseBackend, typed: TypedTable, known: Mapping[str, ir.Table]) -> Tally:
-    """Apply all rules to one table."""
+def tally(
+    connection: BaseBackend,
+    typed: TypedTable,
+    known: Mapping[str, ir.Table],
+    *,
+    orders: ir.Table | None = None,
+) -> Tally:
+    """Apply all rules to one table.
+
+    Parameters
+    ----------
+    known : mapping of str to Ibis table
+        The tables checked before, where references are looked up.
+    orders : Ibis table or None
+        The order lines, not yet checked, that won leads should meet.
+    """
     rules = row_rules(typed, known)
-    if typed.table.name == "leads" and "order_lines" in known:
-        extra = order_rule(typed, known["order_lines"])
+    if typed.table.name == "leads" and orders is not None:
+        extra = order_rule(typed, orders)
         rules += [extra] if extra is not None else []
     n_rows, n_broken, n_coded, may_repeat = _broken(typed, rules)
     fired = [rule for rule, n in zip(rules, n_broken, strict=True) if n]
     rules_counts = [(rule, n) for rule, n in zip(rules, n_broken, strict=True) if n]
     codes = [code for name in n_coded for code in _codes(typed, name)]
     twice = find_duplicates(typed) if may_repeat else Duplicates()
-    excluded = _excluded(typed, fired, [name for name, code, _ in codes if code in REFUSALS])
+    reasons = _reasons(typed, fired, [name for name, code, _ in codes if code in REFUSALS])
+    excluded = reduce(or_, [broken for broken, _ in reasons]) if reasons else None
     repairs = [rule for rule in fired if rule.severity == "repair"]
-    clean = _clean(connection, typed, excluded=excluded, repairs=repairs, twice=twice)
+    always, until = _until(reasons)
+    clean = _clean(connection, typed, excluded=always, repairs=repairs, twice=twice, until=until)
+    dated = None if until is None else clean
+    if dated is not None:
+        clean = dated.filter(dated[UNTIL].isnull()).drop(UNTIL)
     left = _left(typed, clean, excluded, repairs, codes=codes, twice=twice, n_rows=n_rows)
     return Tally(
         file=typed.file,
@@ -95,6 +124,7 @@ def tally(connection: BaseBackend, typed: TypedTable, known: Mapping[str, ir.Tab
             *_twice_counts(typed, twice),
         ),
         clean=clean,
+        dated=dated,
     )
 
 
@@ -150,14 +180,29 @@ def _code_words(typed: TypedTable, name: str, code: str) -> tuple[str, Severity,
     return code, "exclude", allowed
 
 
-def _excluded(typed: TypedTable, fired: list[Rule], refused: list[str]) -> ir.BooleanValue | None:
-    parts = [rule.broken.fill_null(False) for rule in fired if rule.severity == "exclude"]
-    parts += [
-        typed.rows[name + CODE].isin(tuple(REFUSALS)).fill_null(False)
+def _reasons(typed: TypedTable, fired: list[Rule], refused: list[str]) -> list[Reason]:
+    """Return which rows are excluded by each fault, and since when."""
+    reasons: list[Reason] = [
+        (rule.broken.fill_null(False), rule.since) for rule in fired if rule.severity == "exclude"
+    ]
+    return reasons + [
+        (
+            typed.rows[name + CODE].isin(tuple(REFUSALS)).fill_null(False),
+            known_since(typed, name),
+        )
         for name in dict.fromkeys(refused)
         if not typed.table.may_be_emptied(name)
     ]
-    return reduce(or_, parts) if parts else None
+
+
+def _until(reasons: list[Reason]) -> tuple[ir.BooleanValue | None, ir.Value | None]:
+    """Tell rows that never count from those that count until a fault came into them."""
+    dated = [(broken, since) for broken, since in reasons if since is not None]
+    always = [broken for broken, since in reasons if since is None]
+    always += [broken & since.isnull() for broken, since in dated]
+    nothing = ibis.null("timestamp(6)")
+    moments = [ibis.ifelse(broken, since, nothing) for broken, since in dated]
+    return reduce(or_, always) if always else None, ibis.least(*moments) if moments else None
 
 
 def _clean(
@@ -167,6 +212,7 @@ def _clean(
     excluded: ir.BooleanValue | None,
     repairs: list[Rule],
     twice: Duplicates,
+    until: ir.Value | None,
 ) -> ir.Table:
     """Keep the rows that may be used; a table that loses nothing is not written again."""
     rows = typed.rows
@@ -175,11 +221,13 @@ def _clean(
         value = shown[rule.column]
         instead = ibis.literal(rule.instead) if rule.instead else ibis.null(value.type())
         shown[rule.column] = ibis.ifelse(rule.broken.fill_null(False), instead, value)
+    if until is not None:
+        shown[UNTIL] = until
     kept = rows.filter(~excluded) if excluded is not None else rows
     clean = kept.select(**shown)
     if twice.n_identical:
         clean = clean.distinct()
-    if excluded is None and not repairs and not twice.n_identical:
+    if excluded is None and until is None and not repairs and not twice.n_identical:
         return clean
     return keep(connection, f"clean_{typed.table.name}", clean)
 

@@ -20,7 +20,7 @@ from crm_analysis.source.native import keep_native, plain_texts
 from crm_analysis.source.parsing import Kept, as_text, keep_type, text_steps
 from crm_analysis.source.steps import Step, separate_steps, take_steps
 
-CODE, WAS = "!code", "!was"
+CODE, WAS, UNTIL = "!code", "!was", "!until"
 Columns = Mapping[str, tuple[str, Column]]
 
 
