@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lifelines import CoxPHFitter
 from scipy import stats
 
-from crm_analysis.deals.hazards import cox_one_by_one, levels_test
+from crm_analysis.deals.hazards import cox_by_level, cox_one_by_one, levels_test
 from crm_analysis.survival.cox import cox_efron
 
 LIFELINES_TOLERANCE = 1e-6
@@ -118,3 +118,27 @@ def test_each_column_equals_the_fit_of_the_other_engine(n_strata):
         assert fit.log_hazard_ratio[place] == pytest.approx(term.coef, abs=1e-8)
         assert fit.se[place] == pytest.approx(term.se, abs=1e-8)
         assert fit.p[place] == pytest.approx(term.p, abs=1e-8)
+
+
+def test_levels_equal_columns_of_zero_and_one():
+    _, duration, event = made(7, n=900)
+    level = np.random.default_rng(7).integers(0, 4, len(duration))
+    strata = np.arange(len(duration)) % 3
+    columns = (level[:, None] == np.arange(4)).astype(float)
+    by_level = cox_by_level(level, duration, event, strata=strata)
+    by_column = cox_one_by_one(columns, duration, event, strata=strata)
+    assert by_level.log_hazard_ratio == pytest.approx(by_column.log_hazard_ratio, abs=1e-9)
+    assert by_level.se == pytest.approx(by_column.se, rel=1e-9)
+    assert by_level.p == pytest.approx(by_column.p, abs=1e-9)
+
+
+def test_many_ties_equal_the_fit_event_by_event():
+    rng = np.random.default_rng(3)
+    x = rng.integers(0, 3, 4000).astype(float)
+    duration = np.ceil(rng.exponential(3, 4000))
+    event = rng.random(4000) < 0.7
+    fit = cox_one_by_one(x[:, None], duration, event)
+    frame = pd.DataFrame({"x": x, "t": duration, "e": event})
+    witness = CoxPHFitter().fit(frame, "t", "e")
+    assert fit.log_hazard_ratio[0] == pytest.approx(witness.params_["x"], abs=LIFELINES_TOLERANCE)
+    assert fit.se[0] == pytest.approx(witness.standard_errors_["x"], abs=LIFELINES_TOLERANCE)

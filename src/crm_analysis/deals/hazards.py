@@ -9,6 +9,7 @@ day t is still at risk on day t.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -126,7 +127,7 @@ def cox_one_by_one(
     0.9406
     """
     times = _Times.of(duration, event, strata)
-    return _together([_fit(_counted(times, column, event)) for column in covariates.T])
+    return _together([_fit(_counted(times, column, event).derivatives) for column in covariates.T])
 
 
 def cox_by_level(
@@ -148,25 +149,47 @@ def cox_by_level(
     """
     times = _Times.of(duration, event, strata)
     n_levels = int(level.max()) + 1
-    cell = level * times.n + times.place
-    shape, size = (n_levels, times.n), n_levels * times.n
-    present = np.bincount(cell, minlength=size).reshape(shape).astype(float)
-    events = np.bincount(cell[event], minlength=size).reshape(shape).astype(float)
-    everybody, all_events = present.sum(axis=0), events.sum(axis=0)
-    return _together(
-        [
-            _fit(
-                _Column.of(
-                    times,
-                    place=np.tile(np.arange(times.n), 2),
-                    value=np.repeat([0.0, 1.0], times.n),
-                    counts=np.concatenate([everybody - inside, inside]),
-                    events=np.concatenate([all_events - ended, ended]),
-                )
-            )
-            for inside, ended in zip(present, events, strict=True)
-        ]
+    shape, cell = (n_levels, times.n), level * times.n + times.place
+    present, events = (
+        np.bincount(part, minlength=n_levels * times.n).reshape(shape).astype(np.float64)
+        for part in (cell, cell[event])
     )
+    at = np.flatnonzero(events.sum(axis=0))
+    at_risk, tied = _since_stratum(times, present)[:, at], events[:, at]
+    points = tied_points(tied.sum(axis=0).astype(np.int64))
+
+    def left(risk: Floats, ended: Floats) -> Floats:
+        return points.spread(risk) - points.c * points.spread(ended)
+
+    everybody = left(at_risk.sum(axis=0), tied.sum(axis=0))
+    fits = []
+    for risk, ended in zip(at_risk, tied, strict=True):
+        inside = left(risk, ended)
+        one = _Level(float(ended.sum()), inside, everybody - inside, points.weight)
+        fits.append(_fit(one.derivatives))
+    return _together(fits)
+
+
+def _since_stratum(times: _Times, present: Floats) -> Floats:
+    """Add up each row of counts over the times of its stratum so far."""
+    summed = np.cumsum(np.pad(present, ((0, 0), (1, 0))), axis=1)
+    return np.asarray(summed[:, 1:] - summed[:, times.stratum])
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """A column of 0 and 1: at each point of Efron's sums, the weights at risk on either side."""
+
+    ended: float
+    inside: Floats
+    outside: Floats
+    weight: Floats
+
+    def derivatives(self, beta: float) -> tuple[float, float]:
+        """Return score and information of Efron's partial likelihood at one coefficient."""
+        inside = self.inside * np.exp(beta)
+        mean = inside / (inside + self.outside)
+        return self.ended - float(self.weight @ mean), float(self.weight @ (mean - mean * mean))
 
 
 def _together(fits: list[tuple[float, float, bool]]) -> OneByOne:
@@ -200,13 +223,11 @@ def _counted(times: _Times, column: Floats, event: Bools) -> _Column:
     cell, first = np.unique(times.place * len(distinct) + code.reshape(-1), return_inverse=True)
     counts = np.bincount(first, minlength=len(cell)).astype(float)
     events = np.bincount(first[event], minlength=len(cell)).astype(float)
-    return _Column.of(
-        times,
-        place=cell // len(distinct),
-        value=distinct[cell % len(distinct)] - column.mean(),
-        counts=counts,
-        events=events,
-    )
+    place = cell // len(distinct)
+    tied = np.bincount(place, weights=events, minlength=times.n).astype(np.int64)
+    at = np.flatnonzero(tied)
+    value = distinct[cell % len(distinct)] - column.mean()
+    return _Column(times, place, value, counts, events, at, tied_points(tied[at]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,14 +241,6 @@ class _Column:
     events: Floats
     at: Codes  # the times with events
     points: TiedPoints
-
-    @classmethod
-    def of(
-        cls, times: _Times, *, place: Codes, value: Floats, counts: Floats, events: Floats
-    ) -> _Column:
-        tied = np.bincount(place, weights=events, minlength=times.n).astype(np.int64)
-        at = np.flatnonzero(tied)
-        return cls(times, place, value, counts, events, at, tied_points(tied[at]))
 
     def derivatives(self, beta: float) -> tuple[float, float]:
         """Return score and information of Efron's partial likelihood at one coefficient."""
@@ -249,11 +262,11 @@ class _Column:
         return np.bincount(self.place, values, minlength=self.times.n).astype(np.float64)
 
 
-def _fit(column: _Column) -> tuple[float, float, bool]:
+def _fit(derivatives: Callable[[float], tuple[float, float]]) -> tuple[float, float, bool]:
     """Return coefficient, information and whether Newton's steps came to rest."""
     beta, step, information = 0.0, np.inf, 0.0
     for _ in range(_MAX_STEPS):
-        score, information = column.derivatives(beta)
+        score, information = derivatives(beta)
         step = score / information if information > 1e-10 else 0.0
         step = min(max(step, -1.0), 1.0)
         beta = min(max(beta + step, -_MAX_LOG_HAZARD), _MAX_LOG_HAZARD)
