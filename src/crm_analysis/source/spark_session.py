@@ -20,7 +20,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl
 
 from crm_analysis.errors import SourceLost, UsageError
@@ -239,8 +239,12 @@ def _await_workers(session: SparkSession, master: str) -> None:
 def _backend(session: SparkSession) -> Backend:
     from ibis.backends.pyspark import Backend
 
+    from crm_analysis.source.spark_sql import Compiler
+
     class Holding(Backend):  # type: ignore[misc]
         """Gives back what it holds, and leaves Spark running for other sources."""
+
+        compiler = Compiler()
 
         def disconnect(self) -> None:
             while self.held:
@@ -250,11 +254,10 @@ def _backend(session: SparkSession) -> Backend:
                     self.spark.catalog.dropTempView(item.name)
 
     Backend.register_options()
-    connection: Any = Holding()
+    connection = cast("Any", Holding())
     connection.held, connection.spark = [], session
     connection.do_connect(session)
-    found: Backend = connection
-    return found
+    return cast("Backend", connection)
 
 
 @contextlib.contextmanager
