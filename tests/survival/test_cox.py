@@ -249,3 +249,43 @@ def test_the_frame_of_terms_has_one_row_each():
     frame = cox_efron(leads().assign(bad=1), covariates=["x", "bad"]).frame()
     assert frame["name"].tolist() == ["x", "bad"]
     assert frame["note"].tolist() == ["", "no_spread"]
+
+
+def test_a_far_outlier_neither_breaks_nor_stops_the_fit():
+    frame = leads(5000).assign(noise=lambda rows: np.where(rows.index == 7, 1e6, rows["noise"]))
+    fit = cox_efron(frame, covariates=["x", "noise"], cluster="rep")
+    assert fit.term("x").coef == pytest.approx(0.5, abs=0.06)
+    assert np.isfinite(fit.se).all()
+
+
+def test_equals_phreg_on_twenty_continuous_columns():
+    from statsmodels.duration.hazard_regression import PHReg
+
+    rng = np.random.default_rng(12)
+    x = rng.normal(size=(3000, 20))
+    days = np.ceil(rng.exponential(100 * np.exp(-x @ np.linspace(-0.3, 0.3, 20))))
+    names = [f"x{i}" for i in range(20)]
+    frame = pd.DataFrame(x, columns=names).assign(
+        duration_days=np.minimum(days, 150), event=days <= 150
+    )
+    fit = cox_efron(frame, covariates=names)
+    witness = PHReg(
+        frame["duration_days"], x, status=frame["event"].astype(float), ties="efron"
+    ).fit()
+    np.testing.assert_allclose(fit.coef, witness.params, atol=1e-8)
+    np.testing.assert_allclose(fit.covariance, witness.cov_params(), atol=1e-8)
+
+
+def test_screening_and_fit_hold_one_copy_of_the_covariates():
+    """20,000 rows of 20 columns take 3.2 MB; with blocks and vectors the fit takes thrice that."""
+    import tracemalloc
+
+    rng = np.random.default_rng(13)
+    x = pd.DataFrame(rng.normal(size=(20_000, 20)), columns=[f"x{i}" for i in range(20)])
+    frame = x.assign(duration_days=rng.integers(1, 400, 20_000), event=rng.random(20_000) < 0.5)
+    cox_efron(frame.iloc[:1000], covariates=list(x))  # imports
+    tracemalloc.start()
+    cox_efron(frame, covariates=list(x))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3 * x.to_numpy().nbytes

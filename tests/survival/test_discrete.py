@@ -170,3 +170,10 @@ def test_a_ratio_that_runs_away_is_refused():
     frame = pd.DataFrame({"duration_days": np.repeat(range(1, 21), 3), "event": True})
     fit = discrete_cloglog(frame.assign(clock=-frame["duration_days"]), covariates=["clock"])
     assert (fit.status, fit.note) == ("not_estimable", "not_converged")
+
+
+def test_a_far_outlier_neither_breaks_nor_stops_the_fit():
+    frame = monthly(20_000).assign(z=lambda rows: np.where(rows.index == 7, 300, rows.index % 5))
+    fit = discrete_cloglog(frame, covariates=["x", "z"])
+    assert fit.term("x").coef == pytest.approx(np.log(2), abs=0.06)
+    assert np.isfinite(fit.covariance).all()

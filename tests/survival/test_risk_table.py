@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 import numpy as np
 import pandas as pd
+import pytest
 
 from crm_analysis.survival.risk_table import compress, counts_by_time, risk_table
 
@@ -59,3 +60,9 @@ def test_patterns_are_summed_over():
     left, right = (counts_by_time(table, (1,)) for table in (with_product, compress(SPELLS)))
     np.testing.assert_array_equal(left.at_risk, right.at_risk)
     np.testing.assert_array_equal(left.events, right.events)
+
+
+@pytest.mark.parametrize("count", [compress, lambda rows, by: risk_table(ibis.memtable(rows), by)])
+def test_columns_of_the_table_itself_cannot_be_patterns(count):
+    with pytest.raises(ValueError, match="rename yours"):
+        count(SPELLS.assign(n=1), ["n"])

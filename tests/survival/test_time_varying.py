@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
 
+from crm_analysis.survival.compressed import cox_table
 from crm_analysis.survival.cox import cox_efron
+from crm_analysis.survival.risk_table import compress, risk_table
 from crm_analysis.survival.time_varying import running_count, start_stop
 
 
@@ -121,3 +124,23 @@ def test_equals_lifelines(immortal):
     )
     assert fit.coef[0] == pytest.approx(witness.params_.iloc[0], abs=1e-5)
     assert fit.se[0] == pytest.approx(witness.standard_errors_.iloc[0], abs=1e-5)
+
+
+@pytest.mark.parametrize("strata", [[], ["half"]], ids=["plain", "strata"])
+def test_pieces_counted_in_the_engine_give_the_fit_of_the_pieces(immortal, strata):
+    """Running counts up to 3 are patterns; a lead's pieces stand in several of them."""
+    frame, contacts = immortal
+    known = frame.assign(half=frame["lead_id"] % 2)
+    rows = start_stop(known, running_count(contacts, "contacts"), start={"contacts": 0})
+    rows = rows.assign(contacts=rows["contacts"].clip(upper=3), cause=rows["event"].astype(int))
+    by = ["contacts", "half"]
+    risk = risk_table(ibis.memtable(rows), by, entry="entry_days", exit="exit_days")
+    pieces = compress(rows, by, entry="entry_days", exit="exit_days")
+    pd.testing.assert_frame_equal(risk, pieces, check_dtype=False)
+    fit = cox_table(risk, covariates=["contacts"], strata=strata)
+    how = {"duration": "exit_days", "entry": "entry_days"}
+    whole = cox_efron(rows, covariates=["contacts"], strata=strata, **how)
+    assert (fit.n, fit.events) == (whole.n, whole.events) == (len(rows), frame["event"].sum())
+    np.testing.assert_allclose(fit.coef, whole.coef, atol=1e-9)
+    np.testing.assert_allclose(fit.se, whole.se, atol=1e-9)
+    assert fit.loglik == pytest.approx(whole.loglik, abs=1e-7)

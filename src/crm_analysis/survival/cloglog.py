@@ -34,6 +34,9 @@ from crm_analysis.survival.screening import blocks_of
 
 RUNAWAY = 8.0
 
+STEEP = 500.0
+"""Log hazards are held within this on the way to the maximum, so that sums stay finite."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloglogFit:
@@ -119,11 +122,12 @@ def _climb(task: _Task, point: _Point, move_alpha: Floats, move: Floats) -> _Poi
 
 def _point(task: _Task, alpha: Floats, beta: Floats) -> _Point:
     sets = task.sets
-    weight = np.exp(task.x @ beta)
+    weight = np.exp(np.clip(task.x @ beta, -STEEP, STEEP))
     weight = weight if sets.row is None else weight[sets.row]
     risk, ended = weights_by_time(sets.repeats * weight, task.line)
     left = risk - ended
     mu = np.exp(alpha[sets.last[task.dead] - 1]) * weight[task.dead]
+    mu = np.clip(mu, 1e-300, STEEP)
     lost = float(sets.repeats[task.dead] @ np.log(-np.expm1(-mu)))
     kept = float(np.exp(alpha[task.active]) @ left[task.active])
     return _Point(alpha=alpha, beta=beta, weight=weight, mu=mu, left=left, loglik=lost - kept)
@@ -134,7 +138,6 @@ def _newton(task: _Task, point: _Point) -> tuple[float, Floats, Floats, Floats]:
     x, sets, dead = task.x, task.sets, task.dead
     base, at = np.exp(point.alpha), sets.last[dead] - 1
     slope = point.mu / np.expm1(point.mu)
-    slope[point.mu == 0] = 1.0
     bend = sets.repeats[dead] * slope * (point.mu + slope - 1.0)
     slope *= sets.repeats[dead]
     n_times = len(base)

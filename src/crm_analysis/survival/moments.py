@@ -4,8 +4,8 @@ Every sum at risk is a running sum from the last time of a stratum back to its f
 leaves at each time less what enters there. Covariates are read in place or in chunks, and sums
 per time are held for a block of times, so that memory does not follow spells times covariates.
 
-Edges, decided here: with more than 65,536 event times the blocks are worked off from the last to
-the first, each stratum's sum carried over; chunks hold at most 65,536 spells.
+Edges, decided here: with more than 16,384 event times the blocks are worked off from the last to
+the first, each stratum's sum carried over.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from crm_analysis.survival.arrays import Floats
 from crm_analysis.survival.risk_sets import Ints, RiskSets
 
-BLOCK = 65_536
+BLOCK = 16_384
 
 Spells = Ints | slice
 
@@ -104,7 +104,7 @@ def moments_by_time(x: Floats, weight: Floats, line: Timeline) -> Iterator[Momen
 
 def _one_block(sets: RiskSets, late: Ints) -> tuple[TimeBlock, ...]:
     n = len(sets.last)
-    step = BLOCK if sets.row is None else max(n, 1)
+    step = max(BLOCK, 4 * sets.n_times) if sets.row is None else max(n, 1)
     whole = tuple(slice(begin, min(begin + step, n)) for begin in range(0, n, step))
     return (TimeBlock(lo=0, hi=sets.n_times, leaving=whole, entering=_chunks(late)),)
 

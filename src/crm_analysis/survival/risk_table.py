@@ -41,7 +41,8 @@ def risk_table(
     Parameters
     ----------
     spells : Ibis table
-        One row per spell or piece, with `cause` (0 = still open) and whole days.
+        One row per spell or piece, with `cause` (0 = still open) and days, whole but for a
+        piece of half a day.
     by : sequence of str
         Columns of the pattern: covariates, groups, strata, a cluster.
     entry, exit : str
@@ -59,10 +60,9 @@ def risk_table(
     keys = _keys(by, entry)
     table = spells.select(*by, "cause", **days)
     counted = collect(table.group_by(keys).aggregate(n=table.count()))
-    numbers = [name for name in ("entry_days", "time_days", "cause", "n") if name not in by]
-    for name in numbers:
-        if name in counted and counted[name].dtype != np.int64:
-            counted[name] = counted[name].astype("int64")
+    for name in (*keys[len(by) :], "n"):
+        whole = counted[name].astype("int64")
+        counted[name] = whole if (whole == counted[name]).all() else counted[name]
     ordered: pd.DataFrame = counted.sort_values(keys, na_position="last", ignore_index=True)
     return ordered
 
@@ -89,8 +89,11 @@ def compress(
 
 
 def _keys(by: Sequence[str], entry: str | None) -> list[str]:
-    late = [] if entry is None else ["entry_days"]
-    return [*by, *late, "time_days", "cause"]
+    own = [*([] if entry is None else ["entry_days"]), "time_days", "cause"]
+    taken = [name for name in by if name in (*own, "n")]
+    if taken:
+        raise ValueError(f"by {taken}: these are columns of every risk table; rename yours")
+    return [*by, *own]
 
 
 def counts_by_time(risk: pd.DataFrame, causes: Sequence[int]) -> Counts:
