@@ -7,7 +7,8 @@ Decisions (A-09 to A-17):
 * A contact counts if it happened at or after `opened_at` and was *known* (`known_at`, the later of
   event and typing time) by the end of the window: what is typed in later is invisible.
 * A contact without `lead_id` belongs to every lead of its customer whose window covers it,
-  unless it was made for a win-back round: it reached the same person.
+  unless it was made for a win-back round: it reached the same person. Both kinds are joined at
+  once, on the lead or the customer as the contact has it, so that contacts are read only once.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ CONTACT_COLUMNS = (
     "asked_at",
     "answered_at",
 )
+WINDOW_COLUMNS = ("lead_id", "opened_at", "window_end", "window_days")
 
 
 def calendar_days(later: ir.Value, earlier: ir.Value) -> ir.IntegerValue:
@@ -40,6 +42,12 @@ def calendar_days(later: ir.Value, earlier: ir.Value) -> ir.IntegerValue:
     seconds = later.cast("timestamp").epoch_seconds().cast("int64") - earlier.cast(
         "timestamp"
     ).epoch_seconds().cast("int64")
+    return (seconds / 86400).round().cast("int64")
+
+
+def epoch_day(moment: ir.Value) -> ir.IntegerValue:
+    """Number the calendar day of a moment: days since 1970-01-01, alike on every engine."""
+    seconds = moment.date().cast("timestamp").epoch_seconds().cast("int64")
     return (seconds / 86400).round().cast("int64")
 
 
@@ -96,20 +104,16 @@ def contacts_within(windows: ir.Table, interactions: ir.Table, *, clock: str) ->
         Which time must lie before the window's end. "at" ignores typing time: it is for the leak
         audit and the naive row only.
     """
-    by_lead = interactions.filter(interactions.lead_id.notnull())
-    by_customer = interactions.filter(interactions.lead_id.isnull(), interactions.round_id.isnull())
-    parts = [
-        _joined(windows, by_lead, key="lead_id"),
-        _joined(windows, by_customer, key="customer_id"),
-    ]
-    contacts = ibis.union(*parts)
-    return contacts.filter(
-        contacts["at"] >= contacts.opened_at, contacts[clock] < contacts.window_end
+    wanted = interactions.filter(interactions.lead_id.notnull() | interactions.round_id.isnull())
+    contacts = wanted.select(
+        *CONTACT_COLUMNS,
+        link=ibis.coalesce(wanted.lead_id, wanted.customer_id),
+        is_named=wanted.lead_id.notnull(),
     )
-
-
-def _joined(windows: ir.Table, interactions: ir.Table, *, key: str) -> ir.Table:
-    """Join contacts to windows by one key, keeping the window's columns and the contact's."""
-    contacts = interactions.select(*CONTACT_COLUMNS, link=interactions[key])
-    joined = windows.join(contacts, windows[key] == contacts.link)
-    return joined.select("lead_id", "opened_at", "window_end", "window_days", *CONTACT_COLUMNS)
+    keyed = ibis.union(
+        windows.select(*WINDOW_COLUMNS, key="lead_id", by_lead=ibis.literal(True)),
+        windows.select(*WINDOW_COLUMNS, key="customer_id", by_lead=ibis.literal(False)),
+    )
+    joined = keyed.join(contacts, [keyed.key == contacts.link, keyed.by_lead == contacts.is_named])
+    inside = joined.filter(joined["at"] >= joined.opened_at, joined[clock] < joined.window_end)
+    return inside.select(*WINDOW_COLUMNS, *CONTACT_COLUMNS)
