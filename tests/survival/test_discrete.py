@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crm_analysis.survival.cloglog import fit_cloglog
 from crm_analysis.survival.discrete import cloglog_table, discrete_cloglog, is_coarse
@@ -177,3 +179,51 @@ def test_a_far_outlier_neither_breaks_nor_stops_the_fit():
     fit = discrete_cloglog(frame, covariates=["x", "z"])
     assert fit.term("x").coef == pytest.approx(np.log(2), abs=0.06)
     assert np.isfinite(fit.covariance).all()
+
+
+piece = st.tuples(st.integers(1, 5), st.booleans(), st.sampled_from("ab"), st.sampled_from("pq"))
+quiet = settings(max_examples=20, deadline=None, derandomize=True)
+
+
+def listed(rows):
+    frame = pd.DataFrame(rows, columns=["duration_days", "cause", "level", "half"])
+    return frame.assign(cause=frame["cause"].astype(int), entry=0)
+
+
+def fitted(frame, *, times=1):
+    risk = compress(frame, ["level", "half"], entry="entry")
+    risk["n"] *= times
+    return cloglog_table(risk, covariates=["level"], strata=["half"], min_events=1)
+
+
+def assert_same(a, b):
+    assert (a.status, a.note, a.events) == (b.status, b.note, b.events)
+    np.testing.assert_allclose(a.coef, b.coef, atol=1e-7)
+    np.testing.assert_allclose(a.covariance, b.covariance, atol=1e-7)
+
+
+@quiet
+@given(st.lists(piece, min_size=8, max_size=50), st.integers(2, 4))
+def test_weights_equal_repetition(rows, times):
+    assert_same(fitted(listed(rows), times=times), fitted(listed(rows * times)))
+
+
+@quiet
+@given(st.lists(piece, min_size=8, max_size=50), st.integers(1, 4))
+def test_splitting_an_interval_in_two_changes_nothing(rows, cut):
+    frame = listed(rows)
+    longer = frame["duration_days"] > cut
+    first = frame[longer].assign(duration_days=cut, cause=0)
+    pieces = pd.concat([frame[~longer], first, frame[longer].assign(entry=cut)])
+    assert_same(fitted(frame), fitted(pieces))
+
+
+@quiet
+@given(st.lists(piece, min_size=8, max_size=50))
+def test_relabelling_mirrors_the_contrast(rows):
+    a = fitted(listed(rows))
+    b = fitted(listed(rows).assign(level=lambda each: each["level"].map({"a": "b", "b": "a"})))
+    assert a.status == b.status
+    if a.names:
+        np.testing.assert_allclose(a.coef, -b.coef, atol=1e-7)
+        assert a.loglik == pytest.approx(b.loglik, abs=1e-8)

@@ -12,6 +12,7 @@ Edges, decided here:
 * At share 1 the lower bound is (alpha/2)^(1/n), n all spells.
 * Where the last subject ends with an event the variance term of that day is the limit 0/0 = 0.
 * An empty table has no times; every share read from it is 0 with nobody at risk.
+* Late entry and pieces come with the table (`risk_table`); n then counts pieces.
 * Read past the last time the share stays where it was, with nobody at risk, and is not shown.
 
 Source: Aalen and Johansen (1978). The variance is the delta-method form with binomial increments
@@ -76,7 +77,7 @@ class CumulativeIncidence:
     at_risk : array (n_times,)
         Still open just before each time.
     n : int
-        All spells.
+        All spells, or pieces of them.
     """
 
     times: Floats

@@ -8,6 +8,8 @@ Edges, decided here:
 * At survival 0 the interval is (0, 1 - (alpha/2)^(1/n)), n all spells: Greenwood is undefined.
 * A median, and each bound of it, is the first time at which the curve, or the bound of the
   curve, is at most one half; None where that is never reached.
+* Late entry and pieces come with the table (`risk_table`); n, and the bounds that use it, then
+  count pieces. Where all of a few early entrants end, survival is 0 from there on.
 * Log-rank: groups without a spell do not exist; with fewer than two groups, or no event, or a
   variance of 0, there is no test (None), not a p of 1.
 
@@ -62,7 +64,7 @@ class Curve:
     at_risk, events : array (n_times,)
         Counts just before, and at, each time.
     n : int
-        All spells.
+        All spells, or pieces of them.
     """
 
     times: Floats
