@@ -47,7 +47,7 @@ def calendar_days(later: ir.Value, earlier: ir.Value) -> ir.IntegerValue:
 
 def epoch_day(moment: ir.Value) -> ir.IntegerValue:
     """Number the calendar day of a moment: days since 1970-01-01, alike on every engine."""
-    seconds = moment.date().cast("timestamp").epoch_seconds().cast("int64")
+    seconds = moment.cast("date").cast("timestamp").epoch_seconds().cast("int64")
     return (seconds / 86400).round().cast("int64")
 
 
