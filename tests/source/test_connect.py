@@ -111,24 +111,76 @@ def test_a_views_file_can_be_given(tmp_path):
         load(str(folder), as_of=AS_OF, views=str(tmp_path / "none.sql"))
 
 
+LEADS_VIEW = MAPPING.strip().split(";")[1].strip() + ";"
+BROKEN_VIEWS = [
+    # what replaces the view of customers, the line and words of the fault, what is allowed
+    ("CREATE VIEW customers AS\nSELECT nothing\nFROM people", 7, "nothing", "that runs"),
+    ("CREATE VIEW customers AS\nSELEC 1", 7, "SELEC", "named by file"),
+    ("COPY people TO 'out.csv'", 6, "COPY is not allowed", "CREATE MACRO"),
+    ("ATTACH 'other.duckdb'", 6, "ATTACH is not allowed", "CREATE VIEW"),
+    ("CREATE VIEW customers AS SELECT who AS customer_id, since::INT AS created_at FROM people",
+     6, "Could not convert", "runs on every row"),
+    ('CREATE TABLE "customers" AS SELECT who AS customer_id, since::INT AS created_at FROM people',
+     6, "Could not convert", "that runs"),
+]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("sql", "words"),
-    [
-        ("CREATE VIEW leads AS SELECT nothing FROM people", "nothing"),
-        ("CREATE VIEW leads AS SELEC 1", "SELEC"),
-        ("COPY people TO 'out.csv'", "COPY"),
-        ("ATTACH 'other.duckdb'", "ATTACH is not allowed"),
-        (MAPPING.replace("since AS created_at", "since::INT AS created_at"), "Conver"),
-    ],
-    ids=["column", "syntax", "copy", "attach", "row"],
-)
-def test_an_error_in_the_views_is_one_sentence(tmp_path, sql, words):
+    ("sql", "line", "words", "allowed"), BROKEN_VIEWS,
+    ids=["column", "syntax", "copy", "attach", "row", "table"],
+)  # fmt: skip
+def test_an_error_in_the_views_is_told_with_its_statement_and_all_else(
+    tmp_path, sql, line, words, allowed
+):
     folder = foreign_folder(tmp_path)
-    (folder / "views.sql").write_text(sql)
-    with pytest.raises(DataError, match=words) as caught:
-        report_of(folder)
-    assert "\n" not in str(caught.value)
+    (folder / "views.sql").write_text(f"-- ours; all\n{LEADS_VIEW}\n{sql};\n")
+    (folder / "orders.xlsx").write_text("rubbish")
+    report = report_of(folder)
+    [fault] = found(report, file="views.sql").to_dict("records")
+    assert (fault["line"], fault["rule"], fault["severity"]) == (line, fault["rule"], "fatal")
+    assert fault["value"].startswith("statement 2: ") and words in fault["value"]
+    assert allowed in fault["allowed"]
+    assert "\n" not in fault["value"] + fault["allowed"]
     assert not (tmp_path / "out.csv").exists()
+    assert len(found(report, rule="decimal_comma")) == 1  # the other view was checked all the same
+    assert len(found(report, file="orders.xlsx")) == 1
+    with pytest.raises(DataError, match=rf"views\.sql line {line} \(statement 2: "):
+        load(str(folder), as_of=AS_OF)
+
+
+def test_without_its_view_a_raw_table_is_not_taken_for_the_contracts(tmp_path):
+    folder = foreign_folder(tmp_path)
+    (folder / "views.sql").write_text(MAPPING.replace("price AS amount", "prise AS amount"))
+    report = report_of(folder)
+    [fault] = found(report, table="leads").to_dict("records")
+    assert (fault["rule"], fault["line"]) == ("views", 6)
+    assert "statement 2: " in fault["value"] and "prise" in fault["value"]
+    assert report.row_counts["table"].tolist() == ["customers"]
+
+
+@pytest.mark.parametrize("text", ["CREATE VIEW a AS SELECT 'open", "\xff", "/* open"])
+def test_a_views_file_that_never_ends_is_told_too(tmp_path, text):
+    folder = foreign_folder(tmp_path)
+    (folder / "views.sql").write_bytes(text.encode("latin-1"))
+    with pytest.raises(DataError, match=r"views\.sql"):
+        load(str(folder), as_of=AS_OF)
+
+
+def test_sheets_and_files_without_a_tables_name_are_told_what_to_do(tmp_path):
+    from openpyxl import Workbook
+
+    folder = write_folder(tmp_path)
+    book = Workbook()
+    for title in ("Sheet1", "Sheet2"):
+        sheet = book.active if title == "Sheet1" else book.create_sheet(title)
+        sheet.title = title
+        sheet.append(["a"])
+        sheet.append(["1"])
+    book.save(folder / "export.xlsx")
+    write_csv(folder / "export2024.csv", [["a"], ["1"]])
+    told = found(report_of(folder), rule="unknown_table").set_index("file")["allowed"]
+    assert told["export.xlsx:Sheet1"].startswith("name the sheet after the table it holds: custom")
+    assert told["export2024.csv"].startswith("name the file after the table it holds: customers")
 
 
 def as_duckdb(path, *, statements=()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import duckdb
 import ibis.expr.types as ir
@@ -23,6 +23,7 @@ from crm_analysis.source.typed import TypedTable, type_table
 
 NEEDED, ONE_OF = "customers", ("leads", "order_lines", "winback")
 _TOLD = 8
+_ROWS = "a statement that runs on every row; mend it, or the file it reads"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,14 +147,18 @@ def check(source: Source) -> CheckReport:
             headers, unfit = refuse_unfit(raw.rows, TABLES[name], headers)
             faults += unfit
         if headers.columns:
-            typed[name] = _typed(source, name, headers)
+            found = _typed(source, name, headers)
+            if isinstance(found, Fault):
+                faults.append(found)
+            else:
+                typed[name] = found
     tallies = _tallies(source, typed)
     faults += _missing_tables(tallies, faults)
     return _report(source, faults, tallies)
 
 
-def _typed(source: Source, name: str, headers: HeaderMap) -> TypedTable:
-    """Type a table; a view that fails on some row fails here, and is told in one sentence."""
+def _typed(source: Source, name: str, headers: HeaderMap) -> TypedTable | Fault:
+    """Type a table; a view that fails on some row fails here, and is told with its statement."""
     raw = source.tables[name]
     try:
         return type_table(
@@ -163,8 +168,13 @@ def _typed(source: Source, name: str, headers: HeaderMap) -> TypedTable:
     except (SourceLost, DataError) as error:
         raise type(error)(f"table {name}: {error}") from None
     except duckdb.Error as error:
-        advice = "mend the view or the file it reads" if not raw.file else "export the file again"
-        raise DataError(f"table {name}: {first_line(error)}; {advice}") from None
+        if raw.view is not None:
+            return replace(raw.view.fault(first_line(error), allowed=_ROWS), table=name)
+        allowed = "an undamaged file; export it again" if raw.file else "a view that runs"
+        return Fault(
+            table=name, rule="unreadable", severity="fatal", file=raw.file, allowed=allowed,
+            value=first_line(error),
+        )  # fmt: skip
 
 
 def _tallies(source: Source, typed: Mapping[str, TypedTable]) -> dict[str, Tally]:

@@ -35,7 +35,7 @@ from crm_analysis.source.files import (
 from crm_analysis.source.frames import count_rows
 from crm_analysis.source.headers import table_for
 from crm_analysis.source.store import Store
-from crm_analysis.source.views import VIEWS, apply_views, find_views
+from crm_analysis.source.views import VIEWS, Applied, Statement, apply_views, find_views
 
 ENGINES = (
     "demo:, a folder of csv, csv.gz, tsv, xlsx or Parquet files, a .duckdb file, "
@@ -43,15 +43,27 @@ ENGINES = (
 )
 DUCKDB_ENDINGS = (".duckdb", ".ddb", ".db")
 TRUTH = "truth.json"
+_NAMES = "name the {what} after the table it holds: " + ", ".join(TABLES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceTable:
-    """A contract table as it came: raw rows, the file it came from, rows that were unreadable."""
+    """A contract table as it came.
+
+    Parameters
+    ----------
+    file : str
+        The file that the raw rows came from, "" for views and databases.
+    n_unread : int
+        Rows that were unreadable.
+    view : Statement or None
+        The statement of the views file that made it.
+    """
 
     rows: ir.Table
     file: str
     n_unread: int = 0
+    view: Statement | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,16 +146,13 @@ def connect(
     opened = _open_folder if is_folder else _open_database
     raw, faults, raw_schema = opened(connection.con, path, config)
     connection.con.execute(f"CREATE SCHEMA {VIEWS}")
+    applied = Applied(made={}, faults=())
     if views_file is not None:
-        broken = [fault for fault in faults if fault.severity == "fatal"]
-        try:
-            apply_views(connection.con, views_file, raw_schema=raw_schema)
-        except DataError as error:
-            told = "".join(f"\n  {fault.sentence()}" for fault in broken)
-            raise DataError(f"{error}{told}") from None
+        applied = apply_views(connection.con, views_file, raw_schema=raw_schema)
+        faults = (*faults, *applied.faults)
     connection.con.execute(f"SET search_path = 'memory.main,memory.{VIEWS},{raw_schema}'")
     mapped = views_file is not None or not is_folder  # then other tables are no mistake
-    tables, strays = _contract_tables(connection, raw, raw_schema)
+    tables, strays = _contract_tables(connection, raw, raw_schema, applied)
     return Source(
         name=url if url.startswith("demo:") else path.resolve().name,
         url=url,
@@ -263,20 +272,24 @@ def _open_database(
 
 
 def _contract_tables(
-    connection: Backend, raw: Iterable[RawTable], raw_schema: str
+    connection: Backend, raw: Iterable[RawTable], raw_schema: str, applied: Applied
 ) -> tuple[dict[str, SourceTable], list[RawTable]]:
-    """Find the contract tables: views first, then raw tables; return also what is neither."""
+    """Find the contract tables: views first, then raw tables; return also what is neither.
+
+    Where a view could not be made, the raw table of its name is not what was meant.
+    """
     found: dict[str, SourceTable] = {}
+    failed = {table_for(fault.table) for fault in applied.faults}
     for name in sorted(connection.list_tables(database=("memory", VIEWS))):
         target = table_for(name)
         if target is not None:
             rows = connection.table(name, database=("memory", VIEWS))
-            found[target] = SourceTable(rows=rows, file="")
+            found[target] = SourceTable(rows=rows, file="", view=applied.made.get(name.lower()))
     strays = []
     catalog, _, schema = raw_schema.rpartition(".")
     for item in sorted(raw, key=lambda each: each.name not in TABLES):  # own names before aliases
         target = table_for(item.name)
-        if target is None or target in found:
+        if target is None or target in found or target in failed:
             strays.append(item)
             continue
         rows = connection.table(item.name, database=(catalog, schema))
@@ -308,7 +321,8 @@ def _judged(
             )  # fmt: skip
         else:
             near = difflib.get_close_matches(item.name.lower(), TABLES, n=1, cutoff=0.6)
-            hint = f"did you mean {near[0]}?" if near else "the tables " + ", ".join(TABLES)
+            what = "sheet" if ".xlsx:" in item.file else "file"
+            hint = f"did you mean {near[0]}?" if near else _NAMES.format(what=what)
             yield Fault(
                 table=item.name, file=item.file, rule="unknown_table", severity="warning",
                 allowed=hint, n_rows=0,
