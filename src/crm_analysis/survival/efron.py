@@ -93,6 +93,7 @@ class _Task:
     points: TiedPoints
     line: Timeline
     counted: Floats  # (n_spells,) repeats of those that end with the event, else 0
+    ended: Floats  # (k,) sum of the covariates of those
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,12 +176,15 @@ def schoenfeld_residuals(x: Floats, sets: RiskSets, beta: Floats) -> Floats:
 
 
 def _task(x: Floats, sets: RiskSets) -> _Task:
+    x = np.ascontiguousarray(x, dtype=np.float64)
+    counted = np.where(sets.event, sets.repeats, 0.0)
     return _Task(
-        x=np.ascontiguousarray(x, dtype=np.float64),
+        x=x,
         sets=sets,
         points=tied_points(_events_at(sets)),
         line=timeline(sets),
-        counted=np.where(sets.event, sets.repeats, 0.0),
+        counted=counted,
+        ended=_by_row(counted, sets, len(x)) @ x,
     )
 
 
@@ -229,14 +233,12 @@ def _derivatives(task: _Task, sums: _Sums) -> tuple[Floats, Floats]:
     """Return the gradient and the observed information."""
     x, sets = task.x, task.sets
     held = sets.repeats * sums.weight
-    exposed = _between(sums.inv, sets)
-    exposed -= np.append(0.0, sums.inv_c)[np.where(sets.event, sets.last, 0)]
-    expected = held * exposed
-    excess = task.counted - expected
-    if sets.row is not None:
-        expected = _by_row(expected, sets.row, len(x))
-        excess = _by_row(excess, sets.row, len(x))
-    root = np.sqrt(np.maximum(expected, 0.0))
+    expected = _between(sums.inv, sets)
+    expected -= np.append(0.0, sums.inv_c)[np.where(sets.event, sets.last, 0)]
+    expected *= held
+    expected = _by_row(expected, sets, len(x))
+    gradient = task.ended - expected @ x
+    root = np.sqrt(np.maximum(expected, 0.0, out=expected), out=expected)
     information = np.zeros((x.shape[1], x.shape[1]))
     for rows in blocks_of(len(x)):
         scaled = x[rows] * root[rows, None]
@@ -246,7 +248,7 @@ def _derivatives(task: _Task, sums: _Sums) -> tuple[Floats, Floats]:
         cross = (sums.sq_c[at, None] * part.risk).T @ part.dead
         information -= (sums.sq[at, None] * part.risk).T @ part.risk - cross - cross.T
         information -= (sums.sq_cc[at, None] * part.dead).T @ part.dead
-    return excess @ x, information
+    return gradient, information
 
 
 def _moments(task: _Task, sums: _Sums) -> tuple[Floats, Floats]:
@@ -284,12 +286,16 @@ def _score_blocks(x: Floats, sets: RiskSets, beta: Floats) -> Iterator[tuple[sli
 def _between(values: Floats, sets: RiskSets) -> Floats:
     """Sum `values` over the event times at which each spell is at risk."""
     total = np.concatenate(([0.0], values.cumsum()))
-    summed: Floats = total[sets.last] - total[sets.first]
+    summed: Floats = total[sets.last]
+    summed -= total[sets.first]
     return summed
 
 
-def _by_row(values: Floats, row: Ints, n_rows: int) -> Floats:
-    return np.bincount(row, weights=values, minlength=n_rows).astype(np.float64)
+def _by_row(values: Floats, sets: RiskSets, n_rows: int) -> Floats:
+    """Sum `values` over the spells that share a row; the same array where none do."""
+    if sets.row is None:
+        return values
+    return np.bincount(sets.row, weights=values, minlength=n_rows).astype(np.float64)
 
 
 def _events_at(sets: RiskSets) -> Ints:

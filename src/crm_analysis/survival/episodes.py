@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.survival.arrays import Bools, Floats
-from crm_analysis.survival.risk_sets import Ints, RiskSets, risk_sets
+from crm_analysis.survival.risk_sets import Ints, RiskSets, ones, risk_sets
 
 SAME_DAY = 0.5
 
@@ -97,7 +97,7 @@ def episodes_of(
     """Read episodes from a frame; `columns` are duration, entry and repeats."""
     duration, entry, repeats = columns
     exit_days = frame[duration].to_numpy(dtype=float)
-    counted = np.ones(len(frame)) if repeats is None else frame[repeats].to_numpy(dtype=float)
+    counted = ones(len(frame)) if repeats is None else frame[repeats].to_numpy(dtype=float)
     return Episodes(
         exit_days=np.where(exit_days == 0, SAME_DAY, exit_days),
         entry_days=None if entry is None else frame[entry].to_numpy(dtype=float),

@@ -72,29 +72,32 @@ def risk_sets(
     """Find for each spell the event times of its stratum at which it is at risk."""
     if row is not None and (np.diff(row) < 0).any():
         raise ValueError("row must not fall from one spell to the next; sort the spells by it")
-    n = len(exit_days)
-    counted = np.ones(n) if repeats is None else repeats.astype(float)
+    counted = ones(len(exit_days)) if repeats is None else np.asarray(repeats, dtype=np.float64)
     event = event & (counted > 0)
     times = np.unique(exit_days[event])
-    last = np.searchsorted(times, exit_days, side="right").astype(np.int64)
-    first = np.zeros(n, dtype=np.int64)
+    last = np.searchsorted(times, exit_days, side="right").astype(np.int64, copy=False)
+    first = start = np.broadcast_to(np.int64(0), len(exit_days))  # no memory
     if entry_days is not None:
-        first = np.searchsorted(times, entry_days, side="right").astype(np.int64)
-    start = np.zeros(n, dtype=np.int64)
+        first = np.searchsorted(times, entry_days, side="right").astype(np.int64, copy=False)
     edges = np.array([0, len(times)], dtype=np.int64)
     if stratum is not None:
         base = stratum.astype(np.int64) * (len(times) + 1)
         cells = np.unique(base[event] + last[event])
         edges = np.append(np.searchsorted(cells, np.unique(base)), len(cells)).astype(np.int64)
-        start = np.searchsorted(cells, base).astype(np.int64)
-        first = np.searchsorted(cells, base + first, side="right").astype(np.int64)
-        last = np.searchsorted(cells, base + last, side="right").astype(np.int64)
+        start = np.searchsorted(cells, base).astype(np.int64, copy=False)
+        first = np.searchsorted(cells, base + first, side="right").astype(np.int64, copy=False)
+        last = np.searchsorted(cells, base + last, side="right").astype(np.int64, copy=False)
     return RiskSets(
         first=first,
-        last=np.maximum(first, last),
+        last=last if entry_days is None else np.maximum(first, last),
         start=start,
         event=event,
         repeats=counted,
         edges=edges,
         row=row,
     )
+
+
+def ones(n: int) -> Floats:
+    """Return n ones that take no memory and cannot be changed."""
+    return np.broadcast_to(np.float64(1), n)
