@@ -27,7 +27,7 @@ style: $(DEV)  ## formatting, lint, types, docstrings
 	$(BIN)/python -m numpydoc.hooks.validate_docstrings $$(find src -name '*.py')
 
 tests: $(DEV)  ## unit, reference, scenario (few seeds), report and browser tests
-	$(PYTEST) -m "not nightly" -ra
+	$(PYTEST) -m "not nightly and not spark" -ra
 
 notebooks-test: $(DEV)  ## run every notebook and compare its headline tables
 	$(BIN)/pytest -q -p no:randomly --nbval-lax --nbval-current-env --nbval-cell-timeout=300 \

@@ -9,9 +9,16 @@ import pytest
 from hypothesis import settings
 
 from tests.engines.postgres import demo_in_postgres, postgres_server
+from tests.engines.spark import demo_in_spark, spark_master
 from tests.ground.made_files import ROOT
 
-__all__ = ["demo_in_postgres", "postgres_server", "realdata_folder"]
+__all__ = [
+    "demo_in_postgres",
+    "demo_in_spark",
+    "postgres_server",
+    "realdata_folder",
+    "spark_master",
+]
 
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("steady")

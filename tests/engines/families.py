@@ -1,0 +1,90 @@
+"""All that is computed in an engine, by name: one expression each, made from what was known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import ibis.expr.types as ir
+
+from crm_analysis.contract import TABLES
+from crm_analysis.customers.states import customer_states
+from crm_analysis.deals import signs
+from crm_analysis.features import assessments, coverage, interactions, profile, purchases, typing
+from crm_analysis.source.known import Known
+from crm_analysis.survival.spells import lead_spells
+from crm_analysis.winback.assigned import assigned
+
+Family = Callable[[Known], ir.Table]
+
+
+def _view(name: str) -> Family:
+    return lambda known: known.table(name)
+
+
+def _checks(known: Known) -> ir.Table:
+    return signs.checks_at(known.table("leads"), days=[7, 14, 30, 90], as_of=known.as_of)
+
+
+def _contacts(known: Known, **options: object) -> tuple[ir.Table, ir.Table]:
+    return known.table("leads"), known.table("interactions")
+
+
+def _judged(known: Known, kind: str) -> ir.Table:
+    return assessments.at_landmark(
+        known.table("leads"), known.table("assessments"), landmark_days=30, as_of=known.as_of,
+        kind=kind,
+    )  # fmt: skip
+
+
+FAMILIES: dict[str, Family] = {
+    **{f"view of {name}": _view(name) for name in TABLES},
+    "contacts at day 30": lambda known: interactions.at_landmark(
+        *_contacts(known), landmark_days=30, as_of=known.as_of
+    ),
+    "contacts of a whole life": lambda known: interactions.end_of_life(
+        *_contacts(known), as_of=known.as_of
+    ),
+    "contacts at day 14, typing time ignored": lambda known: interactions.unguarded_at_landmark(
+        *_contacts(known), landmark_days=14, as_of=known.as_of
+    ),
+    "deal probabilities at day 30": lambda known: _judged(known, "deal_probability"),
+    "willingness to pay at day 30": lambda known: _judged(known, "willingness_to_pay"),
+    "purchases": lambda known: purchases.summary(
+        known.table("customers"), known.table("order_lines"), as_of=known.as_of
+    ),
+    "purchases by year": lambda known: purchases.by_year(
+        known.table("order_lines"), as_of=known.as_of
+    ),
+    "profiles": lambda known: profile.completeness(known.table("customers"), as_of=known.as_of),
+    "filled cells": lambda known: coverage.filled_counts(
+        known.table("leads"), columns=[name for name in known.table("leads").columns]
+    ),
+    "lost leads with data": lambda known: coverage.lost_leads_with_data(
+        known.tables, as_of=known.as_of
+    ),
+    "typing delays": lambda known: typing.typing_delays(
+        known.table("interactions"), event_columns=["at"], recorded="recorded_at"
+    ),
+    "rows per day": lambda known: typing.rows_per_day(known.table("order_lines"), columns=["at"]),
+    "spells": lambda known: lead_spells(known.table("leads"), as_of=known.as_of),
+    "spells from day 30": lambda known: lead_spells(
+        known.table("leads"), as_of=known.as_of - timedelta(days=40), landmark_days=30
+    ),
+    "customer states": lambda known: customer_states(
+        known.table("customers"), known.table("order_lines"), as_of=known.as_of
+    ),
+    "signs in contacts": lambda known: signs.contact_signs(
+        _checks(known), known.table("interactions"), reached_known=True
+    ),
+    "signs in probabilities": lambda known: signs.probability_signs(
+        _checks(known), known.table("assessments")
+    ),
+    "signs now": lambda known: signs.contact_signs(
+        signs.check_now(known.table("leads"), as_of=known.as_of), known.table("interactions"),
+        reached_known=False,
+    ),
+    "win-back": lambda known: assigned(
+        known.tables, horizons=(30, 90), contact_cost={"call": 2.5, "sms": 0.1}
+    ),
+}  # fmt: skip
