@@ -337,6 +337,27 @@ def test_readme_is_made_from_the_contract():
     )
 
 
+@pytest.mark.parametrize(
+    ("begins", "ends"),
+    [
+        ("closed_at and closed_recorded_at", "emptied or put back (rule `undated`)"),
+        (
+            "counts_at, else resolved_at",
+            "without counts_at or resolved_at emptied (rule `undated`)",
+        ),
+        ("quoted_at", "without quoted_at kept, and weak at a landmark"),
+        ("filed_at", "filed_at"),
+    ],
+)
+def test_the_readme_says_what_becomes_of_a_value_without_its_clock(begins, ends):
+    [line] = [
+        line
+        for line in contract_markdown().splitlines()
+        if line.startswith(f"* Not yet known before {begins}:")
+    ]
+    assert line.endswith(ends)
+
+
 def test_markdown_grids_have_equal_cells():
     width = None
     for line in contract_markdown().splitlines():

@@ -148,6 +148,29 @@ def test_rows_in_equal_used_and_excluded(small):
     assert (rows.n_in == rows.n_used + rows.n_excluded).all()
 
 
+def test_rows_taken_out_by_merging_are_told_where_they_stand(tmp_path):
+    """They are in no rejects.csv, so the sentence sends the reader to the counts below."""
+    frame = pd.DataFrame({"customer_id": ["C0", "C1"], "created_at": date(2026, 1, 1)})
+    winback = pd.DataFrame(
+        {
+            "round_id": "R1",
+            "customer_id": ["C0", "C1"],
+            "assigned_at": _days("2026-10-01", "2026-10-02"),
+            "arm": ["treat", "control"],
+            "randomised": True,
+        }
+    )
+    tables = {"customers": frame.assign(merged_into=[None, "C0"]), "leads": _few_leads()[:1]}
+    result = answer(_load(tmp_path, {**tables, "winback": winback}))
+    rows = result.table("rows_in_and_out")
+    [count] = rows.frame[rows.frame.table_en == "Win-back rounds"].to_dict("records")
+    assert (count["n_in"], count["n_excluded"]) == (2, 2)
+    audit = result.table("repairs_and_exclusions").frame.set_index("rule")
+    assert audit.loc["merged_conflict", "n_rows"] == 2
+    assert "rows that merging customers took out are only counted, below" in rows.caption.en
+    assert "1,000" in rows.caption.en and "1,000" in rows.caption.zh
+
+
 def test_a_source_without_leads_is_answered(tmp_path):
     """Customers and orders alone: no leak audit, no lost leads, still an answer."""
     customers = pd.DataFrame({"customer_id": ["C0"], "created_at": [date(2026, 1, 1)]})

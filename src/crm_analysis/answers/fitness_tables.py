@@ -13,6 +13,7 @@ from crm_analysis.deals.leak_audit import LeakAudit
 from crm_analysis.features.coverage import ITEMS
 from crm_analysis.language import Text
 from crm_analysis.results import ActionList, ShownTable
+from crm_analysis.source.faults import SHOWN
 
 if TYPE_CHECKING:
     from crm_analysis.source.known import Known
@@ -322,9 +323,11 @@ def _rows_in_and_out(known: Known) -> ShownTable:
     order = ["n_in", "n_repaired", "n_excluded", "n_used", "n_after", "n_known"]
     caption = Text(
         "Rows in = rows used + rows excluded, in every table. Rows after as-of are used by no "
-        "other number of this report. Each excluded row is in private/rejects.csv.",
+        f"other number of this report. private/rejects.csv lists the rows that a check excluded, "
+        f"up to {SHOWN:,} a rule; rows that merging customers took out are only counted, below.",
         "每张表：读入行 = 使用行 + 排除行。截止日之后的行不进入本报告的任何其他数字。"
-        "排除的每一行见 private/rejects.csv。",
+        f"被检查排除的行见 private/rejects.csv（每条规则最多 {SHOWN:,} 行）；"
+        "因合并客户而去掉的行只在下表计数。",
     )
     if not balanced:
         caption = Text("THE COUNTS DO NOT RECONCILE. ", "行数不平！") + caption

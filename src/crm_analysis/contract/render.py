@@ -34,6 +34,9 @@ files may make them from an export that looks different. No real data is ever co
 * A list inside a cell is separated by `;`. Missing is an empty cell: never 0, 无 or N/A.
 * Two clocks: a row counts as known when it happened (event time) *and* was typed in
   (`recorded_at`) on or before the as-of day.
+* Wrong cells: a repair is listed; a fault excludes its row, and in a value that filled in later
+  only empties it. A lead with a wrong end is excluded from when that end was known; before it the
+  lead was open. A value without the clock that says when it was known is emptied (rule `undated`).
 * `customers` is required, and at least one of `leads`, `order_lines` and `winback`.
   An empty table counts as missing.
 * `customers` and `leads` take columns named `x_<name>` as your own factors.
@@ -174,7 +177,18 @@ def _clock_facts(table: Table) -> list[str]:
 def _late_fact(late: Late) -> str:
     join = ", else " if late.rule == "first" else " and "
     reset = "".join(f"; {column} goes back to {value}" for column, value in late.reset.items())
-    return f"Not yet known before {join.join(late.clock)}: {', '.join(late.columns)}{reset}"
+    dated = f"Not yet known before {join.join(late.clock)}: {', '.join(late.columns)}{reset}"
+    return dated + _undated_fact(late)
+
+
+def _undated_fact(late: Late) -> str:
+    """Say what becomes of a value without its clock: nobody knows when it was known."""
+    if set(late.columns) <= set(late.clock) and not late.reset:
+        return ""
+    without = f"; without {' or '.join(late.clock)} "
+    if late.undated == "kept":
+        return without + "kept, and weak at a landmark"
+    return without + ("emptied or put back" if late.reset else "emptied") + " (rule `undated`)"
 
 
 def _values_markdown() -> str:
