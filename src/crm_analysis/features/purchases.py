@@ -15,9 +15,9 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from crm_analysis.features.windows import calendar_days, end_of_day
+from crm_analysis.features.windows import end_of_day, epoch_day
 
-MONEY = "decimal(38, 4)"
+LINE_MONEY, MONEY = "decimal(18, 4)", "decimal(38, 4)"
 YEAR_DAYS = 365
 
 
@@ -59,7 +59,7 @@ def by_year(order_lines: ir.Table, *, as_of: date) -> ir.Table:
     orders = _orders(_known(order_lines, as_of=as_of))
     orders = orders.mutate(year=orders.day.year().cast("int64"))
     return orders.group_by("customer_id", "year").aggregate(
-        n_orders=orders.purchase.sum(),
+        n_orders=orders.count(where=orders.amount > 0),
         amount_total=orders.amount.sum().cast(MONEY),
         essential_amount=orders.essential.sum().cast(MONEY),
         non_essential_amount=orders.non_essential.sum().cast(MONEY),
@@ -73,33 +73,30 @@ def _known(order_lines: ir.Table, *, as_of: date) -> ir.Table:
 def _orders(lines: ir.Table) -> ir.Table:
     """Net the lines of each order; its day is that of its first line."""
     zero = ibis.literal(0).cast(MONEY)
-    amount = lines.amount.cast(MONEY)
-    margin = lines.margin.cast(MONEY)
-    orders = lines.group_by("customer_id", "order_id").aggregate(
+    amount, margin = lines.amount.cast(LINE_MONEY), lines.margin.cast(LINE_MONEY)
+    essential = amount.sum(where=lines.essential).cast(MONEY)
+    other = amount.sum(where=~lines.essential).cast(MONEY)
+    return lines.group_by("customer_id", "order_id").aggregate(
         day=lines["at"].min().date(),
         amount=amount.sum().cast(MONEY),
-        essential=lines.essential.ifelse(amount, zero).sum().cast(MONEY),
-        non_essential=(~lines.essential).ifelse(amount, zero).sum().cast(MONEY),
+        essential=ibis.coalesce(essential, zero),
+        non_essential=ibis.coalesce(other, zero),
         margin=margin.sum().cast(MONEY),
-        has_essential=(lines.essential & (lines.amount > 0)).ifelse(1, 0).max(),
-    )
-    bought = orders.amount > 0
-    return orders.mutate(
-        purchase=bought.ifelse(1, 0),
-        essential_purchase=(bought & (orders.has_essential == 1)).ifelse(1, 0),
+        has_essential=lines.count(where=lines.essential & (lines.amount > 0)) > 0,
     )
 
 
 def _money(orders: ir.Table, *, as_of: date) -> ir.Table:
     """Add up orders per customer, over all time, the last 365 days and the 365 before."""
-    age = calendar_days(ibis.literal(as_of), orders.day)
+    age = epoch_day(ibis.literal(as_of)) - epoch_day(orders.day)
     last = age < YEAR_DAYS
     before = (age >= YEAR_DAYS) & (age < 2 * YEAR_DAYS)
+    bought = orders.amount > 0
     return orders.group_by(money_key="customer_id").aggregate(
-        n=orders.purchase.sum(),
-        n_last=orders.purchase.sum(where=last),
-        n_before=orders.purchase.sum(where=before),
-        n_essential=orders.essential_purchase.sum(),
+        n=orders.count(where=bought),
+        n_last=orders.count(where=bought & last),
+        n_before=orders.count(where=bought & before),
+        n_essential=orders.count(where=bought & orders.has_essential),
         amount_all=orders.amount.sum().cast(MONEY),
         amount_last=orders.amount.sum(where=last).cast(MONEY),
         amount_before=orders.amount.sum(where=before).cast(MONEY),
@@ -114,14 +111,14 @@ def _money(orders: ir.Table, *, as_of: date) -> ir.Table:
 
 def _rhythm(orders: ir.Table) -> ir.Table:
     """Measure the gaps between the purchase days of each customer, in integers."""
-    days = orders.filter(orders.purchase == 1).select("customer_id", "day").distinct()
+    days = orders.filter(orders.amount > 0)
+    days = days.select("customer_id", day=epoch_day(days.day)).distinct()
     order = ibis.window(group_by="customer_id", order_by="day")
-    steps = days.mutate(gap=calendar_days(days.day, days.day.lag().over(order)))
+    steps = days.mutate(gap=days.day - days.day.lag().over(order))
     return steps.group_by(rhythm_key="customer_id").aggregate(
         n_days=steps.count(),
         first_day=steps.day.min(),
         last_day=steps.day.max(),
-        sum_gap=steps.gap.sum(),
         sum_gap_squared=(steps.gap * steps.gap).sum(),
         longest_gap=steps.gap.max(),
     )
@@ -155,13 +152,14 @@ def _amounts(joined: ir.Table) -> dict[str, ir.Value]:
 def _days(joined: ir.Table, *, as_of: date) -> dict[str, ir.Value]:
     """Recency and own rhythm; the spread needs two gaps."""
     n_gaps = (joined.n_days - 1).cast("float64")
-    mean = joined.sum_gap.cast("float64") / n_gaps.nullif(0.0)
-    spread = joined.sum_gap_squared.cast("float64") - joined.sum_gap.cast("float64") * mean
+    span = (joined.last_day - joined.first_day).cast("float64")  # what the gaps add up to
+    mean = span / n_gaps.nullif(0.0)
+    spread = joined.sum_gap_squared.cast("float64") - span * mean
     deviation = ibis.greatest(spread / (n_gaps - 1).nullif(0.0), 0.0).sqrt()
-    today = ibis.literal(as_of)
+    today = epoch_day(ibis.literal(as_of))
     return {
-        "days_since_first_order": calendar_days(today, joined.first_day),
-        "days_since_last_order": calendar_days(today, joined.last_day),
+        "days_since_first_order": today - joined.first_day,
+        "days_since_last_order": today - joined.last_day,
         "mean_order_gap_days": mean,
         "order_gap_cv": (joined.n_days >= 3).ifelse(
             deviation / mean.nullif(0.0), ibis.null("float64")
