@@ -163,7 +163,7 @@ def _typed(source: Source, name: str, headers: HeaderMap) -> TypedTable | Fault:
     try:
         return type_table(
             source.connection, raw.rows, TABLES[name], headers=headers, file=raw.file,
-            tz=source.config.tz,
+            tz=source.config.tz, settled=raw.settled,
         )  # fmt: skip
     except (SourceLost, DataError) as error:
         raise type(error)(f"table {name}: {error}") from None

@@ -63,6 +63,7 @@ class SourceTable:
     rows: ir.Table
     file: str
     n_unread: int = 0
+    settled: bool = False  # in typed columns on disk: reading it again costs little
     view: Statement | None = None
 
 
@@ -264,10 +265,14 @@ def _open_database(
             raise SourceLost(f"{path.name} is held by another program: {message}") from None
         raise DataError(f"{path.name} is not a readable DuckDB file: {message}") from None
     found = engine.execute(
-        "SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns() "
+        "SELECT table_name, list(column_name ORDER BY column_index), table_name IN "
+        "(SELECT table_name FROM duckdb_tables() WHERE database_name = 'src') FROM duckdb_columns()"
         "WHERE database_name = 'src' AND schema_name = 'main' GROUP BY 1 ORDER BY 1"
     ).fetchall()
-    raw = tuple(RawTable(name=name, file="", columns=tuple(columns)) for name, columns in found)
+    raw = tuple(
+        RawTable(name=name, file="", columns=tuple(columns), settled=is_table)
+        for name, columns, is_table in found
+    )
     return raw, (), "src.main"
 
 
@@ -293,7 +298,9 @@ def _contract_tables(
             strays.append(item)
             continue
         rows = connection.table(item.name, database=(catalog, schema))
-        found[target] = SourceTable(rows=rows, file=item.file, n_unread=item.n_unread)
+        found[target] = SourceTable(
+            rows=rows, file=item.file, n_unread=item.n_unread, settled=item.settled
+        )
     return {name: found[name] for name in TABLES if name in found}, strays
 
 

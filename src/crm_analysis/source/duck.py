@@ -19,7 +19,7 @@ from crm_analysis.source.files import first_line, literal, quote
 
 READS_TEXT = True
 KEEPS = True
-KEPT = "kept"  # the catalog of a run's store, where there is one
+_KEPT_IN = "crm_kept_in"  # the variable of a connection that names the folder of its kept tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,10 @@ class Limits:
     spill: str = ""
 
 
-def open_engine(
-    config: Config, *, limits: Limits | None = None, file: Path | None = None
-) -> Backend:
-    """Open an engine in memory, or on a file that is only read, within its limits."""
+def open_engine(config: Config, *, limits: Limits | None = None) -> Backend:
+    """Open an engine in memory, within its limits."""
     limits = limits or Limits()
-    connection = ibis.duckdb.connect(*[file] if file else [], read_only=file is not None)
+    connection = ibis.duckdb.connect()
     spill = limits.spill or config.temp_dir
     if spill:  # DuckDB makes the folder when it first spills, and removes it in the end
         spill = str(Path(spill).expanduser() / f"crm-engine-{os.getpid()}-{id(connection):x}")
@@ -59,20 +57,23 @@ def open_engine(
     return connection
 
 
-def keep_in(connection: Backend, file: Path) -> None:
-    """Keep tables in a file from now on, instead of in the engine's memory."""
-    connection.con.execute(f"ATTACH {literal(str(file))} AS {KEPT}")
+def keep_in(connection: Backend, folder: Path) -> None:
+    """Keep tables as Parquet files of a folder from now on, instead of in the engine's memory."""
+    connection.con.execute(f"SET VARIABLE {_KEPT_IN} = {literal(str(folder))}")
 
 
 def keep_only(connection: Backend, names: set[str]) -> None:
-    """Drop the kept tables that were steps on the way, and write the rest out."""
-    found = connection.con.execute(
-        f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{KEPT}'"
-    ).fetchall()
-    for (name,) in found:
-        if name not in names:
-            connection.con.execute(f"DROP TABLE {KEPT}.main.{quote(name)}")
-    connection.con.execute(f"CHECKPOINT {KEPT}")
+    """Remove the kept tables that were steps on the way."""
+    folder = _kept_in(connection)
+    assert folder is not None
+    for path in folder.glob("*.parquet"):
+        if path.stem not in names:
+            path.unlink()
+
+
+def _kept_in(connection: Backend) -> Path | None:
+    [(folder,)] = connection.con.execute(f"SELECT getvariable('{_KEPT_IN}')").fetchall()
+    return Path(folder) if folder else None
 
 
 def keep(connection: Backend, name: str, rows: ir.Table) -> ir.Table:
@@ -80,13 +81,13 @@ def keep(connection: Backend, name: str, rows: ir.Table) -> ir.Table:
 
     One statement, where Ibis' own `create_table` writes the table's form and its rows in two.
     """
-    attached = connection.con.execute(
-        f"SELECT 1 FROM duckdb_databases() WHERE database_name = '{KEPT}'"
-    ).fetchall()
-    place, made = (KEPT, "TABLE") if attached else ("temp", "TEMP TABLE")
-    statement = connection.compile(rows)
-    connection.con.execute(f"CREATE {made} {place}.main.{quote(name)} AS {statement}")
-    return connection.table(name, database=(place, "main"))
+    folder, statement = _kept_in(connection), connection.compile(rows)
+    if folder is None:
+        connection.con.execute(f"CREATE TEMP TABLE {quote(name)} AS {statement}")
+        return connection.table(name, database=("temp", "main"))
+    file = literal(str(folder / f"{name}.parquet"))
+    connection.con.execute(f"COPY ({statement}) TO {file} (FORMAT parquet)")
+    return recall(connection, name)
 
 
 def remember(rows: ir.Table) -> str:
@@ -95,8 +96,13 @@ def remember(rows: ir.Table) -> str:
 
 
 def recall(connection: Backend, remembered: str) -> ir.Table:
-    """Return the table that holds kept rows."""
-    return connection.table(remembered)
+    """Return the kept table of that name, from its Parquet file."""
+    folder = _kept_in(connection)
+    assert folder is not None
+    file = literal(str(folder / f"{remembered}.parquet"))
+    view = f"memory.main.{quote(remembered)}"
+    connection.con.execute(f"CREATE OR REPLACE VIEW {view} AS SELECT * FROM read_parquet({file})")
+    return connection.table(remembered, database=("memory", "main"))
 
 
 def digest(connection: Backend, rows: ir.Table) -> tuple[int, str]:

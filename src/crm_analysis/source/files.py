@@ -43,12 +43,16 @@ _BATCH = 50_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawTable:
-    """One table as it came: its name, the file it came from, its columns as given."""
+    """One table as it came: its name, the file it came from, its columns as given.
+
+    `settled` says that its rows lie in typed columns on disk.
+    """
 
     name: str
     file: str
     columns: tuple[str, ...]
     n_unread: int = 0
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +222,10 @@ def _read_parquet(
         f"file_row_number + 1 AS _line FROM {source}"
     )
     yield RawTable(
-        name=stem, file=path.name, columns=tuple(name for name in columns if name not in own)
+        name=stem,
+        file=path.name,
+        columns=tuple(name for name in columns if name not in own),
+        settled=True,
     )
 
 

@@ -1,11 +1,13 @@
 """What a run works out once for all its notebooks: the as-of tables, and frames drawn from them.
 
-The run cuts the source once into a DuckDB file, and each notebook opens that file read-only. A
-frame that one notebook has drawn is read by the next. The store lies in a folder of its owner only,
+The run cuts the source once into Parquet files, which each notebook reads through views. A frame
+that one notebook has drawn is read by the next. The store lies in a folder of its owner only,
 inside the run's staging folder: it goes when the run ends and is never published.
 
-Decision: a DuckDB file and Arrow files instead of Parquet. Both keep every type as it is, so that a
-notebook with a store gives the same bytes as one without; they are written and read faster.
+Decision: Parquet for the tables, because writing it takes two thirds of the time that a DuckDB file
+takes and reading it no longer (5.6 million interactions: 7.8 against 12.6 s of CPU); Arrow for the
+frames, which keeps every type as it is, so that a notebook with a store gives the same bytes as one
+without.
 """
 
 from __future__ import annotations
@@ -26,13 +28,13 @@ from ibis.backends import BaseBackend
 from crm_analysis.config import Config
 from crm_analysis.language import Text
 from crm_analysis.source.addresses import engine_name
-from crm_analysis.source.duck import Limits, open_engine
+from crm_analysis.source.duck import Limits, keep_in, open_engine
 from crm_analysis.source.engine import recall, remember, sessions_of
 from crm_analysis.source.known import Known
 from crm_analysis.source.shared import SharedFrames, share_frames, write_whole
 
 FOLDER = "store"
-_LIMITS, _KNOWN, _TABLES = "limits.json", "known.json", "tables.duckdb"
+_LIMITS, _KNOWN, _TABLES = "limits.json", "known.json", "tables"
 _SHARE_OF_MACHINE, _ENOUGH_MB, _LEAST_MB = 0.5, 2400, 256
 _FRAMES = ("audit", "row_counts")
 
@@ -49,7 +51,7 @@ class Store:
         store = cls(results_dir.resolve() / FOLDER)
         limits = Limits(memory=memory_share(n_jobs), spill=str(_spill_folder(store, config)))
         shutil.rmtree(limits.spill, ignore_errors=True)  # what a killed run left
-        for folder in (store.folder, store.frames, store.kernels, Path(limits.spill)):
+        for folder in (store.folder, store.tables, store.frames, store.kernels, Path(limits.spill)):
             folder.mkdir(mode=0o700, parents=True)
         (store.folder / _LIMITS).write_text(json.dumps(asdict(limits)), encoding="utf-8")
         return store
@@ -63,7 +65,7 @@ class Store:
 
     @property
     def tables(self) -> Path:
-        """The DuckDB file of the as-of tables."""
+        """The folder of the as-of tables."""
         return self.folder / _TABLES
 
     @property
@@ -88,7 +90,7 @@ class Store:
         return str(told["snapshot"])
 
     def write(self, known: Known, *, key: str, snapshot: str = "") -> None:
-        """Write down what was known; a folder's tables are in the store's file already.
+        """Write down what was known; a folder's tables are in the store's folder already.
 
         Parameters
         ----------
@@ -143,11 +145,13 @@ class Store:
         share_frames(connection, SharedFrames(self.frames, fingerprint))
 
     def _open(self, source_url: str, config: Config, *, snapshot: str) -> BaseBackend:
-        """Open the store's own file, or another session with the run's database."""
+        """Open an engine for the store's tables, or another session with the run's database."""
         database = engine_name(source_url)
         if database:
             return sessions_of(database).open_source(source_url, snapshot=snapshot).connection
-        return open_engine(config, limits=self.limits, file=self.tables)
+        engine = open_engine(config, limits=self.limits)
+        keep_in(engine, self.tables)
+        return engine
 
     def remove(self) -> None:
         """Remove the store and what its engines have spilled."""

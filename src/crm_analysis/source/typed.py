@@ -55,9 +55,20 @@ class TypedTable:
 
 
 def type_table(
-    connection: BaseBackend, raw: ir.Table, table: Table, *, headers: HeaderMap, file: str, tz: str
+    connection: BaseBackend,
+    raw: ir.Table,
+    table: Table,
+    *,
+    headers: HeaderMap,
+    file: str,
+    tz: str,
+    settled: bool = False,
 ) -> TypedTable:
-    """Type a raw table as the contract says and keep it in the engine."""
+    """Type a raw table as the contract says and keep it in the engine.
+
+    A `settled` table, one that lies in columns already, is not written again where each of its
+    cells can be taken as it is.
+    """
     engine = engine_of(connection)
     columns = {
         name: (headers.columns[name], table.column(name))
@@ -86,8 +97,10 @@ def type_table(
         code = done[name + CODE]
         shown |= {name + CODE: code, name + WAS: ibis.ifelse(code.notnull(), was, None)}
     shown |= {name: done[name] for name in place}
-    with separate_steps():
-        rows = keep(connection, f"typed_{table.name}", done.select(**shown))
+    rows = done.select(**shown)
+    if steps or not settled:
+        with separate_steps():
+            rows = keep(connection, f"typed_{table.name}", rows)
     given = tuple(name for name in columns if name not in headers.own)
     return TypedTable(
         table=table, rows=rows, given=given, own=tuple(headers.own), coded=coded, file=file
