@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV   := .venv
 PRESET ?= small
 BIN    := $(VENV)/bin
+ENGINES := .venv-engines
 CORE   := $(VENV)/.core-ready
 DEV    := $(VENV)/.dev-ready
 PYTEST := $(BIN)/pytest -n 2 --dist loadfile -q
 
 .DEFAULT_GOAL := help
-.PHONY: help demo lab test style tests notebooks-test scenarios nightly bench wheel docs picture clean
+.PHONY: help demo lab test style tests notebooks-test engines scenarios nightly bench wheel docs picture clean
 
 help:  ## show this help
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -33,6 +34,11 @@ notebooks-test: $(DEV)  ## run every notebook and compare its headline tables
 	$(BIN)/pytest -q -p no:randomly --nbval-lax --nbval-current-env --nbval-cell-timeout=300 \
 		--nbval-sanitize-with=tests/notebooks/sanitize.cfg notebooks
 
+engines: $(ENGINES)/.ready  ## the same answers on Spark: a real cluster on this machine (needs Java 17 or 21)
+	@command -v java >/dev/null || [ -n "$$JAVA_HOME" ] || echo "Spark needs Java 17 or 21:" \
+		"apt-get install openjdk-17-jre-headless (Debian), brew install openjdk@17 (macOS)."
+	$(ENGINES)/bin/pytest -m spark -q -ra tests/engines
+
 scenarios: $(DEV)  ## every planted-truth scenario on its listed seeds: the score sheet
 	$(BIN)/python -m tests.scenarios
 
@@ -52,17 +58,17 @@ docs: $(DEV)  ## make again what is made from code: environment.yml, data/README
 picture: demo $(DEV)  ## photograph the demo's leadership page for the README (needs Chromium)
 	$(BIN)/python -m tests.report.picture reports/2026-10-31/index.html
 
-clean:  ## remove the environment and everything made
-	rm -rf $(VENV) reports dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+clean:  ## remove the environments and everything made
+	rm -rf $(VENV) $(ENGINES) reports dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # Without python3-venv a plain venv cannot bring pip: make one without and let the system's pip fill it.
-$(BIN)/python:
+%/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; say which: make $(MAKECMDGOALS) PYTHON=python3.11"; exit 2; }
-	@$(PYTHON) -m venv $(VENV) 2>/dev/null \
-		|| { rm -rf $(VENV); $(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install -q pip; } \
-		|| { rm -rf $(VENV); $(PYTHON) -m virtualenv -q $(VENV); } \
-		|| { rm -rf $(VENV); echo "No way to make an environment: install python3-venv (Debian) or 'pip install virtualenv'."; exit 2; }
+	@$(PYTHON) -m venv $* 2>/dev/null \
+		|| { rm -rf $*; $(PYTHON) -m venv --without-pip $* && $(PYTHON) -m pip --python $@ install -q pip; } \
+		|| { rm -rf $*; $(PYTHON) -m virtualenv -q $*; } \
+		|| { rm -rf $*; echo "No way to make an environment: install python3-venv (Debian) or 'pip install virtualenv'."; exit 2; }
 
 $(CORE): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e .
@@ -71,3 +77,7 @@ $(CORE): pyproject.toml constraints.txt | $(BIN)/python
 $(DEV): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
 	@touch $@ $(CORE)
+
+$(ENGINES)/.ready: pyproject.toml constraints.txt | $(ENGINES)/bin/python
+	$(ENGINES)/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,postgres,spark]'
+	@touch $@

@@ -21,7 +21,8 @@ from tests.engines.equal import assert_equal
 from tests.engines.families import FAMILIES
 
 AS_OF = "2026-10-31"
-ELSEWHERE = ["postgres", pytest.param("spark", marks=pytest.mark.spark)]
+LEFT_OPEN = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # by toArrow
+ELSEWHERE = ["postgres", pytest.param("spark", marks=[pytest.mark.spark, LEFT_OPEN])]
 EVENT_KEYS = {"interaction_id", "line_id", "assessment_id", "event_id"}
 MAX_LISTED = 1000
 
