@@ -50,5 +50,5 @@ def _panel(axes: Axes, records: Sequence[Record], work: Work, *, seconds: bool) 
     axes.set_title(work.title if seconds else "memory", loc="left", fontsize=8.5)
     axes.grid(alpha=0.3, linewidth=0.5)
     axes.spines[["top", "right"]].set_visible(False)
-    if seconds:
+    if seconds and axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize=6.5, frameon=False)

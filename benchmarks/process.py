@@ -112,14 +112,23 @@ def tree_mb(pid: int) -> float:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the process group that was started here, whatever is left of it."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    """End the process that was started here with all its children, also those in other groups."""
+    if process.poll() is not None:
+        return
+    try:
+        family = psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        family = []
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    _, left = psutil.wait_procs(family, timeout=10)
+    for child in left:
+        child.kill()
+    psutil.wait_procs(left, timeout=10)
 
 
 def _why(code: int, stderr: Path) -> str:

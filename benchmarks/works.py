@@ -223,7 +223,7 @@ PRESETS: dict[str, Preset] = {
             "whole": (1_000,),
         },
         rounds=1,
-        limit_seconds=60,
+        limit_seconds=180,
         again_seconds=0,
     ),
 }

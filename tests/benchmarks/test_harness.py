@@ -8,10 +8,13 @@ import platform
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from benchmarks import targets
 from benchmarks.__main__ import main
+from benchmarks.peer import Task
+from benchmarks.process import run_peer
 from benchmarks.report import Run, read_records, report_text, with_records, write_report
 from benchmarks.runner import DIFFER, Record, run_work
 from benchmarks.survival import answers, inputs
@@ -46,19 +49,18 @@ def test_all_ways_of_making_features_agree(toy):
     assert all(record.peak_mb > record.start_mb > 0 for record in found.values())
 
 
-@pytest.mark.parametrize(
-    ("function", "told"),
-    [
-        ("one_number_off", "incidence: won_share: 1 numbers differ"),
-        ("one_row_short", "survival: 731 rows against 730"),
-        ("one_table_short", "incidence: not answered"),
-    ],
-)
-def test_no_time_is_told_of_a_wrong_answer(toy, function, told):
-    wrong = Peer(name="wrong", function=f"tests.benchmarks.wrong:{function}")
-    found = _run(replace(CURVES, peers=(CURVES.peers[0], wrong)), 3_000, toy)
-    assert found["wrong"].seconds is None
-    assert found["wrong"].fault.startswith(f"{DIFFER}: {told}")
+def test_no_time_is_told_of_a_wrong_answer(toy):
+    """One number off in the eighth digit, a row too few, a table too few."""
+    told = {
+        "one_number_off": "incidence: won_share: 1 numbers differ",
+        "one_row_short": "survival: 731 rows against 730",
+        "one_table_short": "incidence: not answered",
+    }
+    wrong = [Peer(name=name, function=f"tests.benchmarks.wrong:{name}") for name in told]
+    found = _run(replace(CURVES, peers=(CURVES.peers[0], *wrong)), 3_000, toy)
+    for name, difference in told.items():
+        assert found[name].seconds is None
+        assert found[name].fault.startswith(f"{DIFFER}: {difference}")
     assert found["crm_analysis"].seconds is not None
 
 
@@ -73,6 +75,13 @@ def test_a_failing_or_endless_peer_stops_nobody(toy):
     assert found["crm_analysis"].seconds is not None
     assert (found["failing"].seconds, found["failing"].fault) == (None, "MemoryError: no more")
     assert (found["endless"].seconds, found["endless"].stopped_after) == (None, 12)
+
+
+def test_the_children_of_a_stopped_peer_end_with_it(tmp_path):
+    task = Task("tests.benchmarks.wrong:endless", tmp_path, tmp_path / "answer")
+    assert run_peer(task, limit_seconds=10, tree=True).stopped
+    child = int((task.out / "child.pid").read_text())
+    assert not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie"
 
 
 def test_a_run_writes_its_report(tmp_path):

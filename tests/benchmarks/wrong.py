@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 
 from benchmarks.survival import statsmodels_peer
@@ -31,5 +32,7 @@ def failing(task):
 
 
 def endless(task):
-    """Work for much longer than anyone waits."""
+    """Work for much longer than anyone waits, with a child in a session of its own."""
+    child = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    (task.out / "child.pid").write_text(str(child.pid))
     time.sleep(600)
