@@ -65,10 +65,11 @@ def lost_leads_with_data(tables: Mapping[str, ir.Table], *, as_of: date) -> ir.T
     """
     leads = tables["leads"].filter(tables["leads"].status == "lost")
     flags = leads.select("lead_id", **_own_flags(leads))
-    for name, ids in _lead_ids(leads, tables, as_of=as_of).items():
-        held = ids.select(key="lead_id").distinct()
+    for held in _held(leads, tables, as_of=as_of):
+        names = [name for name in held.columns if name != "key"]
         joined = flags.left_join(held, flags.lead_id == held.key)
-        flags = joined.mutate(**{name: joined.key.notnull()}).drop("key")
+        told = {name: joined[name].fill_null(False) for name in names}
+        flags = joined.select(*flags.columns, **told)
     counts = {
         name: flags[name].ifelse(1, 0).sum().fill_null(0) for name in ITEMS if name in flags.columns
     }
@@ -86,55 +87,56 @@ def _own_flags(leads: ir.Table) -> dict[str, ir.Value]:
     return {name: _filled(leads[name]) for name in names}
 
 
-def _lead_ids(
-    leads: ir.Table, tables: Mapping[str, ir.Table], *, as_of: date
-) -> dict[str, ir.Table]:
-    """Give for each item the lost leads that have it."""
-    found = _profiled(leads, tables["customers"], as_of=as_of)
+def _held(leads: ir.Table, tables: Mapping[str, ir.Table], *, as_of: date) -> list[ir.Table]:
+    """Give one row per lost lead and source of data: `key` and, by item, whether it is there."""
+    found = [_profiled(leads, tables["customers"], as_of=as_of)]
     if "interactions" in tables:
-        found |= _contacted(leads, tables["interactions"], as_of=as_of)
+        found.append(_contacted(leads, tables["interactions"], as_of=as_of))
     if "assessments" in tables:
-        found |= _assessed(leads, tables["assessments"])
+        found.append(_assessed(leads, tables["assessments"]))
     if "reasons" in tables:
-        reasons = tables["reasons"]
-        found["stated_reason"] = _linked(leads, reasons.filter(reasons.about == "lead_loss"))
+        reasons = tables["reasons"].filter(tables["reasons"].about == "lead_loss")
+        told = _linked(leads, reasons, "about").select(key="lead_id").distinct()
+        found.append(told.mutate(stated_reason=True))
     return found
 
 
-def _profiled(leads: ir.Table, customers: ir.Table, *, as_of: date) -> dict[str, ir.Table]:
-    profile = completeness(customers, as_of=as_of)
-    known = profile.filter(profile.profile_share >= 0.5).select(key="customer_id")
-    return {"half_profile": leads.join(known, leads.customer_id == known.key).select("lead_id")}
+def _profiled(leads: ir.Table, customers: ir.Table, *, as_of: date) -> ir.Table:
+    profile = completeness(customers, as_of=as_of).rename(who="customer_id")
+    joined = leads.join(profile, leads.customer_id == profile.who)
+    return joined.select(key="lead_id", half_profile=joined.profile_share >= 0.5)
 
 
-def _contacted(leads: ir.Table, interactions: ir.Table, *, as_of: date) -> dict[str, ir.Table]:
+def _contacted(leads: ir.Table, interactions: ir.Table, *, as_of: date) -> ir.Table:
     seen = end_of_life(leads, interactions, as_of=as_of)
-    conditions = {
-        "any_contact": seen.n_contacts > 0,
-        "first_response": seen.first_response_hours.notnull(),
-        "contact_gaps": seen.n_contacts >= 3,
-        "goal_stated": seen.goal_stated_share > 0,
-        "goal_judged": seen.goal_met_share.notnull(),
-        "issue_left": seen.issue_closed_share.notnull(),
-    }
-    return {name: seen.filter(has).select("lead_id") for name, has in conditions.items()}
+    return seen.select(
+        key="lead_id",
+        any_contact=seen.n_contacts > 0,
+        first_response=seen.first_response_hours.notnull(),
+        contact_gaps=seen.n_contacts >= 3,
+        goal_stated=seen.goal_stated_share > 0,
+        goal_judged=seen.goal_met_share.notnull(),
+        issue_left=seen.issue_closed_share.notnull(),
+    )
 
 
-def _assessed(leads: ir.Table, assessments: ir.Table) -> dict[str, ir.Table]:
-    found = {
-        kind: _linked(leads, assessments.filter(assessments.kind == kind))
-        for kind in ("deal_probability", "willingness_to_pay", "model_interest")
-    }
-    number = found["deal_probability"].group_by("lead_id").aggregate(n=ibis._.count())
-    found["probability_track"] = number.filter(number.n >= MIN_TRACK).select("lead_id")
-    return found
+def _assessed(leads: ir.Table, assessments: ir.Table) -> ir.Table:
+    kinds = ("deal_probability", "willingness_to_pay", "model_interest")
+    told = _linked(leads, assessments, "kind")
+    number = {kind: (told.kind == kind).ifelse(1, 0).sum() for kind in kinds}
+    counted = told.group_by(key="lead_id").aggregate(**number)
+    return counted.select(
+        "key",
+        **{kind: counted[kind] > 0 for kind in kinds},
+        probability_track=counted.deal_probability >= MIN_TRACK,
+    )
 
 
-def _linked(leads: ir.Table, rows: ir.Table) -> ir.Table:
+def _linked(leads: ir.Table, rows: ir.Table, column: str) -> ir.Table:
     """Return the lead of each row: by lead_id, or by customer where it is missing."""
-    by_lead = rows.filter(rows.lead_id.notnull()).select(link="lead_id")
-    by_customer = rows.filter(rows.lead_id.isnull()).select(link="customer_id")
+    by_lead = rows.filter(rows.lead_id.notnull()).select(column, link="lead_id")
+    by_customer = rows.filter(rows.lead_id.isnull()).select(column, link="customer_id")
     return ibis.union(
-        leads.join(by_lead, leads.lead_id == by_lead.link).select("lead_id"),
-        leads.join(by_customer, leads.customer_id == by_customer.link).select("lead_id"),
+        leads.join(by_lead, leads.lead_id == by_lead.link).select("lead_id", column),
+        leads.join(by_customer, leads.customer_id == by_customer.link).select("lead_id", column),
     )
