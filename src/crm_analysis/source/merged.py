@@ -39,7 +39,7 @@ def resolve_merges(connection: BaseBackend, customers: ir.Table) -> ir.Table | N
     if not count_rows(links):
         return None
     if not engine_of(connection).KEEPS:
-        return _followed(links)
+        return _followed(connection, links)
     for turn in range(1, _MAX_ROUNDS):
         onward = links.view()
         joined = links.left_join(onward, links.new == onward.old)
@@ -59,14 +59,15 @@ def _circle(customer_id: str) -> DataError:
     )
 
 
-def _followed(links: ir.Table) -> ir.Table:
-    """Follow chains by as many joins as the longest has links, where no step can be kept."""
+def _followed(connection: BaseBackend, links: ir.Table) -> ir.Table:
+    """Follow chains by as many joins as the longest has links, where no step is computed once."""
     pairs = {row["old"]: row["new"] for row in collect_rows(links.order_by("old"))}
     found = links
-    for _ in range(_longest_chain(pairs) - 1):
+    for turn in range(1, _longest_chain(pairs)):
         onward = links.view()
         joined = found.left_join(onward, found.new == onward.old)
-        found = joined.select(old=found.old, new=onward.new.coalesce(found.new))
+        step = joined.select(old=found.old, new=onward.new.coalesce(found.new))
+        found = keep(connection, f"merges_{turn}", step)
     return found
 
 

@@ -7,7 +7,9 @@ moment and its notebooks' sessions import it.
 
 from __future__ import annotations
 
+import contextlib
 import re
+import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -33,15 +35,16 @@ _PATIENCE: dict[str, Any] = {
     "connect_timeout": 10, "keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10,
     "keepalives_count": 3, "tcp_user_timeout": 60_000,
 }  # fmt: skip
-_SETTINGS = (
-    "SET default_transaction_read_only = on",
-    "SET idle_in_transaction_session_timeout = 0",  # a moment lasts while notebooks compute
+_READ_ONLY = "SET default_transaction_read_only = on"
+_SETTINGS = (  # each is tried: not every server knows or allows it
     "SET datestyle = 'ISO, YMD'",
-    "SET jit = off",  # compiling the long queries takes longer than running them
+    "SET idle_in_transaction_session_timeout = 0",  # a moment lasts while notebooks compute
+    "SET transaction_timeout = 0",
+    "SET client_connection_check_interval = '10s'",  # or a statement outlives a killed run
+    "SET jit = off",  # compiling the long statements takes longer than running them
     "SET work_mem = '64MB'",
     "SET enable_nestloop = off",  # nothing is known of a held query's rows: joins in a loop hang
 )
-_FIRST_WITH_TRANSACTION_TIMEOUT = 170_000
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _COLUMNS = """
 SELECT c.relname, a.attname,
@@ -82,12 +85,15 @@ def open_source(url: str, *, snapshot: str = "") -> Opened:
     """
     address = read_address(url)
     raw = _connected(address, url)
-    with told(postgres):
-        for setting in _settings(raw):
-            raw.execute(setting)
-        shared = _import(raw, snapshot) if snapshot else _export(raw)
-        connection = _backend(raw)
-        tables = _tables(connection, address, url)
+    try:
+        with told(postgres):
+            _set_up(raw)
+            shared = _import(raw, snapshot) if snapshot else _export(raw)
+            connection = _backend(raw)
+            tables = _tables(connection, address, url)
+    except BaseException:
+        raw.close()
+        raise
     return Opened(
         connection=connection, tables=tables, name=f"{raw.info.dbname}/{address.schema}",
         snapshot=shared,
@@ -121,10 +127,13 @@ def _unreached(url: str, message: str) -> CrmAnalysisError:
     return SourceLost(f"source {masked(url)} cannot be reached: {message}")
 
 
-def _settings(raw: psycopg.Connection[Any]) -> tuple[str, ...]:
-    if raw.info.server_version < _FIRST_WITH_TRANSACTION_TIMEOUT:
-        return _SETTINGS
-    return (*_SETTINGS, "SET transaction_timeout = 0")
+def _set_up(raw: psycopg.Connection[Any]) -> None:
+    import psycopg
+
+    raw.execute(_READ_ONLY)
+    for setting in _SETTINGS:
+        with contextlib.suppress(psycopg.ProgrammingError, psycopg.DataError):
+            raw.execute(setting)
 
 
 def _import(raw: psycopg.Connection[Any], snapshot: str) -> str:
@@ -135,7 +144,6 @@ def _import(raw: psycopg.Connection[Any], snapshot: str) -> str:
     try:
         raw.execute(f"SET TRANSACTION SNAPSHOT {literal(snapshot)}")
     except psycopg.Error as error:
-        raw.close()
         raise SourceLost(
             f"the moment of the database that the run shares is gone ({first_line(error)}); "
             "run again"
@@ -183,6 +191,7 @@ def _backend(raw: psycopg.Connection[Any]) -> Backend:
     compiler = Compiler()
     connection = Session.from_connection(raw)
     connection.compiler = compiler
+    weakref.finalize(connection, raw.close)
     return connection
 
 
