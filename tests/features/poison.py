@@ -2,7 +2,8 @@
 
 Three poisons (contract, "Two clocks, per column"): rows that happened later, rows that happened
 before but were typed later, and late columns of old rows filled in later. All keep the contract,
-so that nothing but the two clocks can hide them.
+so that nothing but the two clocks can hide them; but for every third end filled in later, which is
+mistyped: a mistake made after as_of must not take its row out of the past.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from crm_analysis.contract import TABLES, Column, Table
 
 Tables = dict[str, pd.DataFrame]
 N_ROWS = 60
+MISTAKE = "mistyped"
 
 
 def poisoned(tables: Tables, *, as_of: date) -> Tables:
@@ -87,6 +89,8 @@ def _filled(table: Table, frame: pd.DataFrame, as_of: date) -> pd.DataFrame:
                 rows.loc[empty, name] = moment.date() if column.type == "date" else moment
             elif name in late.reset or column.type != "date":
                 rows.loc[empty, name] = _value(column, avoid=late.reset.get(name))
+        for name in set(late.reset) & set(rows):
+            rows.loc[empty & (empty.cumsum() % 3 == 0), name] = MISTAKE
     return rows
 
 

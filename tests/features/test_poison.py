@@ -76,6 +76,8 @@ def test_the_poison_is_there(worlds):
     before, after = worlds["cut"], worlds["poisoned"]
     assert sum(before.future_rows.values()) == 0
     assert all(after.future_rows.get(name, 0) > 0 for name in before.tables), after.future_rows
+    mistyped = after.audit[(after.audit["rule"] == "value") & (after.audit["n_rows"] > 0)]
+    assert {"leads", "issues"} <= set(mistyped["table"])
 
 
 @pytest.mark.parametrize("family", FAMILIES)
