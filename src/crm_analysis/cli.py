@@ -127,7 +127,9 @@ def _add_demo(commands: _Commands) -> None:
 
 
 def _add_source(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--source", required=True, help="demo:, a folder, or a .duckdb file")
+    parser.add_argument(
+        "--source", required=True, help="demo:, a folder, a .duckdb file, postgres://… or spark://…"
+    )
     parser.add_argument("--views", default="", help="SQL views that bring your tables to ours")
     parser.add_argument("--config", default="", help="a crm_analysis.toml (default: the source's)")
 
@@ -297,9 +299,12 @@ def _check(options: argparse.Namespace) -> int:
 
 def _refuse_source_folder(source: str, out: str) -> None:
     """Refuse to write rejects among the data, where the next run would read them as a table."""
+    from crm_analysis.source.addresses import engine_name
     from crm_analysis.source.connect import find_path
 
-    if out and Path(out).expanduser().resolve() == find_path(source).resolve():
+    if not out or engine_name(source):
+        return
+    if Path(out).expanduser().resolve() == find_path(source).resolve():
         raise UsageError(
             f"--out {out} is the source's own folder, where rejects.csv would be read as a table; "
             "give another folder"

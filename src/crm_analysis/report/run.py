@@ -51,7 +51,7 @@ class Request:
     Parameters
     ----------
     source : str
-        "demo:", a folder or a DuckDB file.
+        "demo:", a folder, a DuckDB file, or the address of a database.
     as_of : date
         The last known day.
     out : Path
