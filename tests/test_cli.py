@@ -25,6 +25,31 @@ def test_help_is_quick_and_imports_nothing_heavy():
     assert done.returncode == 0, done.stderr
 
 
+def test_help_answers_at_once():
+    """A third of a second on a quiet machine; the limit leaves room for a busy one."""
+    started = time.monotonic()
+    done = subprocess.run([sys.executable, "-m", "crm_analysis.cli", "--help"], capture_output=True)
+    assert done.returncode == 0
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["data_fitness", "failure_causes", "loss_patterns", "winback_evaluation", "leadership_summary"],
+)
+def test_a_notebook_imports_nothing_that_takes_seconds(module):
+    """What only some analyses, pictures or pages need waits until they do."""
+    code = (
+        "import sys\n"
+        f"import crm_analysis.answers.{module}, crm_analysis.report, crm_analysis.source\n"
+        "slow = {'statsmodels', 'sklearn', 'lifelines', 'scipy.stats', 'scipy.optimize', 'seaborn',"
+        " 'matplotlib', 'nbconvert', 'papermill', 'openpyxl', 'pyspark'} & set(sys.modules)\n"
+        "sys.exit(', '.join(sorted(slow)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -86,6 +86,7 @@ def test_a_month_is_laid_out_as_specified(first):
     assert (first / "reports/index.html").is_file()
     assert (first / "reports/index.zh.html").is_file()
     assert not list((first / "reports").glob(".staging-*"))
+    assert not [path for path in (first / "reports").rglob("*") if path.name == "store"]
 
 
 def test_same_input_same_bytes(month):
