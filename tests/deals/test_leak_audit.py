@@ -58,6 +58,16 @@ def test_backfilled_contacts_are_flagged_with_table_and_rows():
     assert audit.by_rep.iloc[0][["rep_id", "late_share"]].tolist() == ["R2", 1.0]
 
 
+def test_few_single_contacts_leave_the_engine_with_exact_counts(monkeypatch):
+    """In a large world the latest typed are listed, and all are counted."""
+    whole = leak_audit(*_crm(), landmarks_days=())
+    monkeypatch.setattr("crm_analysis.deals.leak_audit.SHOWN", 3)
+    audit = leak_audit(*_crm(), landmarks_days=())
+    assert len(audit.late_rows) == 3
+    assert audit.late_rows.known_at.min() >= whole.late_rows.known_at.nlargest(3).min()
+    assert audit.by_rep["n_late"].sum() == len(whole.late_rows) > 3
+
+
 def test_prompt_typing_is_silent():
     """Without late typing both sides see the same rows: the gap is exactly 0."""
     audit = leak_audit(*_crm(backfilled=False), landmarks_days=(7, 14))

@@ -90,10 +90,10 @@ def _leak(leaks: LeakAudit) -> list[Finding]:
 
 
 def _leak_finding(leaks: LeakAudit, worst: LeakWindow, flag: tuple[str, str]) -> Finding:
-    late, whose = leaks.late_rows, Text(" the", "有")
+    by_rep, whose = leaks.by_rep, Text(" the", "有")
     if worst.rep_id is not None:
-        late, whose = late[late["rep_id"] == worst.rep_id], _whose(worst.rep_id)
-    n = number_text(len(late))
+        by_rep, whose = by_rep[by_rep["rep_id"] == worst.rep_id], _whose(worst.rep_id)
+    n = number_text(int(by_rep["n_late"].sum()))
     return Finding(
         sentence=Text(
             f"{flag[0]}: {n} of{whose.en} rows in interactions are dated before the lead's end but "

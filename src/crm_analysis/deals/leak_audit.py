@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import ibis
 import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,7 @@ SILENT_GAP = 0.03
 MIN_PER_ENDING = 25
 MIN_LATE_OF_REP = 20
 N_FOLDS = 5
+SHOWN = 1000  # single contacts that may leave the engine; counts are exact
 SIDES = ("out", "in")
 
 Floats = npt.NDArray[np.float64]
@@ -67,8 +69,9 @@ class LeakAudit:
     windows : tuple of LeakWindow
         The closing first, then the landmarks, then the closing for single representatives.
     late_rows : DataFrame
-        One row per contact dated before its lead's closing but typed in after it, of lost and won
-        leads: interaction_id, lead_id, rep_id, status, at, known_at, closed_at.
+        Contacts dated before their lead's closing but typed in after it, of lost and won leads,
+        the latest typed `SHOWN` of them: interaction_id, lead_id, rep_id, status, at, known_at,
+        closed_at. How many there are in all is told by `by_rep`.
     n_contacts : int
         All contacts dated between opening and closing of these leads.
     by_rep : DataFrame
@@ -281,7 +284,8 @@ def _window(
 def _late_rows(contacts: ir.Table) -> pd.DataFrame:
     late = contacts.filter(contacts.known_at > contacts.closed_at)
     columns = ["interaction_id", "lead_id", "rep_id", "status", "at", "known_at", "closed_at"]
-    frame = collect(late.select(*columns))
+    newest = late.select(*columns).order_by([ibis.desc("known_at"), "interaction_id", "lead_id"])
+    frame = collect(newest.limit(SHOWN))
     return frame.sort_values(["interaction_id", "lead_id"], ignore_index=True)
 
 
