@@ -28,8 +28,8 @@ from crm_analysis.answers.failure_outcomes import (
 )
 from crm_analysis.deals.factors import FactorTable, factor_table
 from crm_analysis.deals.indicators import (
+    LandmarkFrames,
     indicator_estimates,
-    landmark_frame,
     naive_estimates,
     whole_life_frame,
 )
@@ -130,10 +130,9 @@ def _contacts(known: Known, settings: Config, *, one_day: bool) -> _Contacts:
     if one_day:
         return _Contacts(off=(_NO_DURATIONS,))
     leads, interactions = known.table("leads"), known.table("interactions")
-    frames = {
-        day: landmark_frame(leads, interactions, landmark_days=day, as_of=known.observed_until)
-        for day in settings.landmark_days
-    }
+    frames = LandmarkFrames(
+        leads, interactions, days=settings.landmark_days, as_of=known.observed_until
+    )
     at_landmarks = indicator_estimates(frames, min_events=settings.min_events, alpha=settings.alpha)
     naive = naive_estimates(
         whole_life_frame(leads, interactions, as_of=known.observed_until),

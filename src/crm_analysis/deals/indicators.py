@@ -11,7 +11,7 @@ spread is a matter of factors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -24,7 +24,7 @@ from crm_analysis.deals.hazards import OneByOne, cox_one_by_one
 from crm_analysis.estimates import Estimate, refuse, segment, status_by_events
 from crm_analysis.features import interactions as contact_features
 from crm_analysis.features.catalog import CATALOG
-from crm_analysis.source.frames import collect
+from crm_analysis.source.frames import collect, count_rows
 from crm_analysis.survival.normal import critical
 from crm_analysis.survival.spells import CAUSES, lead_spells
 
@@ -64,6 +64,37 @@ def landmark_frame(
     return joined_frame(spells, features)
 
 
+class LandmarkFrames(Mapping[int, pd.DataFrame]):
+    """The frames of all landmarks, each made when it is asked for; only the last one is held.
+
+    A frame is as long as there are leads; all of them at once would take several times the memory.
+    """
+
+    def __init__(
+        self, leads: ir.Table, interactions: ir.Table, *, days: Sequence[int], as_of: date
+    ) -> None:
+        self._tables, self._days, self._as_of = (leads, interactions), tuple(days), as_of
+        self._last: tuple[int, pd.DataFrame] | None = None
+
+    def __getitem__(self, landmark_days: int) -> pd.DataFrame:
+        """Return the frame of one landmark."""
+        if landmark_days not in self._days:
+            raise KeyError(landmark_days)
+        if self._last is None or self._last[0] != landmark_days:
+            self._last = None
+            made = landmark_frame(*self._tables, landmark_days=landmark_days, as_of=self._as_of)
+            self._last = (landmark_days, made)
+        return self._last[1]
+
+    def __iter__(self) -> Iterator[int]:
+        """Return the landmarks in the order given."""
+        return iter(self._days)
+
+    def __len__(self) -> int:
+        """Return the number of landmarks."""
+        return len(self._days)
+
+
 def whole_life_frame(leads: ir.Table, interactions: ir.Table, *, as_of: date) -> pd.DataFrame:
     """Give each lead its totals over its whole life; only for the naive rows."""
     features = contact_features.end_of_life(leads, interactions, as_of=as_of)
@@ -76,11 +107,15 @@ def joined_frame(spells: ir.Table, features: ir.Table) -> pd.DataFrame:
     Every lead with a spell must have its features: one lost in the join would bias the answer
     unseen. Features without a spell (no day left to watch after the landmark) drop out.
     """
-    ends = collect(spells.select("lead_id", "duration_days", "cause"))
-    rows = ends.merge(collect(features), on="lead_id", validate="one_to_one")
-    if len(rows) != len(ends):
+    ends = spells.select("duration_days", "cause", link="lead_id")
+    joined = ends.join(features, ends.link == features.lead_id)
+    names = [name for name in features.columns if name != "lead_id"]
+    rows = collect(joined.select("lead_id", "duration_days", "cause", *names))
+    n_ends, n_leads = count_rows(spells), rows["lead_id"].nunique()
+    if not n_ends == n_leads == len(rows):
         raise ValueError(
-            f"{len(ends)} leads have a spell, {len(rows)} of them features: allowed all"
+            f"{n_ends} leads have a spell, {n_leads} of them features in {len(rows)} rows: "
+            "allowed is one row for each"
         )
     ordered: pd.DataFrame = rows.sort_values("lead_id", ignore_index=True)
     return ordered
