@@ -18,9 +18,8 @@ from ibis.formats.pyarrow import PyArrowSchema
 from crm_analysis.source.files import first_line
 
 if TYPE_CHECKING:
+    from ibis.backends.pyspark import Backend
     from pyspark.sql import DataFrame
-
-    from crm_analysis.source.spark_session import Backend
 
 READS_TEXT = False
 KEEPS = True
