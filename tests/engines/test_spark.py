@@ -1,0 +1,103 @@
+"""Spark as a source: what a user meets where something is missing, and sessions left as they are.
+
+The first tests need neither Spark nor Java, so that they run in `make test`.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import pandas as pd
+import pytest
+
+from crm_analysis.config import Config
+from crm_analysis.errors import SourceLost, UsageError
+from crm_analysis.source import connect
+from crm_analysis.source.frames import count_rows
+from crm_analysis.source.spark_session import read_place
+from tests.engines.test_same_everywhere import LEFT_OPEN
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("spark://host:7077", "say where the tables are"),
+        ("spark://host:7077?tables=/a&database=b", "say where the tables are"),
+        ("local[2]?folder=/a", "unknown option folder"),
+        ("spark://host:7077/path?tables=/a", "no address of Spark"),
+    ],
+)
+def test_an_address_that_does_not_fit_is_refused_with_an_example(url, said):
+    with pytest.raises(UsageError, match=said) as told:
+        connect(url, config=Config())
+    assert "spark://host:7077?tables=" in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_folders_with_a_plus_and_databases_are_read_from_the_address():
+    assert read_place("local-cluster[2,1,1024]?tables=/data/a+b/").folder == "/data/a+b/"
+    assert read_place("spark://h:1,h2:1?database=crm").name == "crm"
+    assert read_place("spark:").master == "spark:"
+
+
+def test_a_missing_extra_is_one_sentence_with_its_install_line(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    with pytest.raises(UsageError, match=r"pip install 'crm_analysis\[spark\]'"):
+        connect("local[2]?tables=/data", config=Config())
+
+
+@pytest.mark.spark
+def test_missing_java_is_one_sentence_that_says_what_to_install(spark_master, monkeypatch):
+    monkeypatch.setattr("crm_analysis.source.spark_session.shutil.which", lambda _: None)
+    monkeypatch.setattr("pyspark.sql.SparkSession.getActiveSession", lambda: None)
+    with pytest.raises(UsageError, match=r"Java 17 or 21.*openjdk-17-jre-headless"):
+        connect("local[2]?tables=/data", config=Config())
+
+
+@pytest.mark.spark
+def test_a_master_that_does_not_answer_is_told_at_once(spark_master, monkeypatch):
+    monkeypatch.setattr("pyspark.sql.SparkSession.getActiveSession", lambda: None)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+        with pytest.raises(SourceLost, match="is the master running"):
+            connect(f"spark://127.0.0.1:{port}?tables=/data", config=Config())
+
+
+@pytest.mark.spark
+@LEFT_OPEN
+def test_nanoseconds_and_missing_folders_are_one_sentence(demo_in_spark, spark_master, tmp_path):
+    connect(demo_in_spark, config=Config()).close()
+    times = pd.DataFrame({"lead_id": ["1"], "opened_at": [pd.Timestamp("2026-01-01")]})
+    times.astype({"opened_at": "datetime64[ns]"}).to_parquet(tmp_path / "leads.parquet")
+    with pytest.raises(UsageError, match="table leads: its times are in nanoseconds"):
+        connect(f"{spark_master.url}?tables={tmp_path}", config=Config())
+    with pytest.raises(UsageError, match="does not exist for Spark"):
+        connect(f"{spark_master.url}?tables={tmp_path}/none", config=Config())
+    with pytest.raises(UsageError, match="database=none does not exist"):
+        connect(f"{spark_master.url}?database=none", config=Config())
+
+
+@pytest.mark.spark
+@LEFT_OPEN
+def test_an_existing_session_is_read_by_its_views_and_left_as_it_is(demo_in_spark):
+    from pyspark.sql import SparkSession
+
+    source = connect(demo_in_spark, config=Config())
+    session = SparkSession.getActiveSession()
+    assert session is not None
+    session.conf.set("spark.sql.session.timeZone", "Asia/Shanghai")
+    session.createDataFrame([("C1",), ("C2",)], ["customer_id"]).createTempView("customers")
+    try:
+        views = {table.name for table in session.catalog.listTables()}
+        mine = connect("spark:", config=Config())
+        assert count_rows(mine.tables["customers"].rows) == 2
+        mine.close()
+        assert session.conf.get("spark.sql.session.timeZone") == "Asia/Shanghai"
+        assert {table.name for table in session.catalog.listTables()} == views
+    finally:
+        session.conf.set("spark.sql.session.timeZone", "UTC")
+        session.catalog.dropTempView("customers")
+        source.close()
+    assert session.sql("SELECT 1 AS one").collect()[0].one == 1
