@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -117,11 +118,13 @@ def _words() -> pa.Table:
 
 
 class _Files:
-    """One growing Parquet file per table."""
+    """One growing Parquet file per table; written beside the making of the next rows."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._writers: dict[str, pq.ParquetWriter] = {}
+        self._pool = ThreadPoolExecutor(max_workers=1)
+        self._pending: Future[None] | None = None
         self.rows = dict.fromkeys(TABLES, 0)
 
     def append(
@@ -130,6 +133,11 @@ class _Files:
         """Add the chunk's rows of a table; numbers of rows go on where the last chunk ended."""
         sql = _sql(f"tables/{name}", known | {"offset": self.rows[name]})
         rows = connection.execute(sql).to_arrow_table()
+        self.rows[name] += rows.num_rows
+        self._wait()
+        self._pending = self._pool.submit(self._write, name, rows)
+
+    def _write(self, name: str, rows: pa.Table) -> None:
         if name not in self._writers:
             self._writers[name] = pq.ParquetWriter(
                 self._folder / f"{name}{_PART}",
@@ -140,9 +148,21 @@ class _Files:
                 store_schema=False,
             )
         self._writers[name].write_table(rows, row_group_size=_ROW_GROUP)
-        self.rows[name] += rows.num_rows
+
+    def _wait(self) -> None:
+        """Wait for the rows under way, so that never more than two lots are in memory."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.result()
 
     def close(self) -> None:
         """Finish all files."""
+        try:
+            self._wait()
+        finally:
+            self._pool.shutdown()
+            self._close_writers()
+
+    def _close_writers(self) -> None:
         for writer in self._writers.values():
             writer.close()
