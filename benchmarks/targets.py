@@ -167,4 +167,4 @@ def _judged(target: Target, size: int, measured: float | None, note: str) -> Ver
         return Verdict(target=target, size=size, measured=None, reached=None, note=note)
     at_least = target.kind in ("times_faster", "less_memory")
     reached = measured >= target.bound if at_least else measured <= target.bound
-    return Verdict(target=target, size=size, measured=measured, reached=reached, note=note)
+    return Verdict(target=target, size=size, measured=measured, reached=reached)
