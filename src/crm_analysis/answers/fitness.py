@@ -179,14 +179,15 @@ def _batch(
         return None
     typed = typed.sort_values(["n", "day"], ascending=[False, True], ignore_index=True)
     typed_share, event_share = _top_share(typed), _top_share(happened)
+    heaviest = typed.iloc[0]
     return {
         "table": name,
         "n_rows": int(typed["n"].sum()),
         "n_top_days": _n_top_days(typed),
         "typed_share": typed_share,
         "event_share": event_share,
-        "heaviest_day": pd.Timestamp(typed.loc[0, "day"]).date().isoformat(),
-        "heaviest_n": int(typed.loc[0, "n"]),
+        "heaviest_day": heaviest["day"].date().isoformat(),
+        "heaviest_n": int(heaviest["n"]),
         "flagged": typed_share >= max(MIN_BATCH_SHARE, MIN_BATCH_RATIO * event_share),
     }
 

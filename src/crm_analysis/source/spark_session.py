@@ -236,7 +236,7 @@ def _await_workers(session: SparkSession, master: str) -> None:
         time.sleep(0.1)
 
 
-def _backend(session: SparkSession) -> Backend:
+def _backend(session: SparkSession) -> SparkBackend:
     from ibis.backends.pyspark import Backend
 
     from crm_analysis.source.spark_sql import Compiler
@@ -257,7 +257,8 @@ def _backend(session: SparkSession) -> Backend:
     connection = cast("Any", Holding())
     connection.held, connection.spark = [], session
     connection.do_connect(session)
-    return cast("Backend", connection)
+    opened: SparkBackend = connection
+    return opened
 
 
 @contextlib.contextmanager
