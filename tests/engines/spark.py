@@ -79,12 +79,12 @@ class Cluster:
         import pyspark
 
         home = Path(pyspark.__file__).parent
-        log = (self.folder / f"{command[0]}-{time.monotonic_ns()}.log").open("wb")
-        return subprocess.Popen(
-            [home / "bin" / "spark-class", f"org.apache.spark.deploy.{command[0]}", *command[1:]],
-            env={**os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": LOOPBACK},
-            stdout=log, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        command_line = [str(home / "bin" / "spark-class"), f"org.apache.spark.deploy.{command[0]}"]
+        with (self.folder / f"{command[0]}-{time.monotonic_ns()}.log").open("wb") as log:
+            return subprocess.Popen(
+                [*command_line, *command[1:]], stdout=log, stderr=subprocess.STDOUT,
+                env={**os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": LOOPBACK},
+            )  # fmt: skip
 
     def _await(self, ready: object) -> None:
         until = time.monotonic() + START_SECONDS
