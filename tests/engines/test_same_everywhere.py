@@ -11,6 +11,7 @@ import pytest
 
 from crm_analysis.answers import leadership_summary
 from crm_analysis.answers.summary_inputs import read_inputs
+from crm_analysis.deals.leak_audit import SHOWN
 from crm_analysis.results import NotebookResult
 from crm_analysis.source import load
 from crm_analysis.source.frames import collect, watch_leaving
@@ -24,7 +25,6 @@ AS_OF = "2026-10-31"
 LEFT_OPEN = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # by toArrow
 ELSEWHERE = ["postgres", pytest.param("spark", marks=[pytest.mark.spark, LEFT_OPEN])]
 EVENT_KEYS = {"interaction_id", "line_id", "assessment_id", "event_id"}
-MAX_LISTED = 1000
 
 
 class Said(NamedTuple):
@@ -131,7 +131,7 @@ def test_raw_events_stay_in_the_engine(on_duckdb, elsewhere):
     for columns, n_rows in elsewhere.left:
         assert n_rows < n_events, columns
         if EVENT_KEYS & set(columns):
-            assert n_rows <= MAX_LISTED, columns
+            assert n_rows <= SHOWN, columns
     assert sum(n for _, n in elsewhere.left) == sum(n for _, n in on_duckdb.left)
 
 

@@ -30,7 +30,7 @@ SILENT_GAP = 0.03
 MIN_PER_ENDING = 25
 MIN_LATE_OF_REP = 20
 N_FOLDS = 5
-SHOWN = 1000  # single contacts that may leave the engine; counts are exact
+SHOWN = 10_000  # single contacts that may leave the engine, as a list for people; counts are exact
 SIDES = ("out", "in")
 
 Floats = npt.NDArray[np.float64]
