@@ -289,3 +289,32 @@ def test_screening_and_fit_hold_one_copy_of_the_covariates():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 3 * x.to_numpy().nbytes
+
+
+def test_a_single_cluster_left_by_missing_values_gives_the_models_own_errors():
+    """Its summed score is 0 at the maximum: the sandwich would be certain of everything."""
+    frame = leads().assign(house=["a"] * 20 + ["b"] * 580)
+    frame.loc[:19, "x"] = np.nan
+    clustered = cox_efron(frame, covariates=["x"], cluster="house")
+    np.testing.assert_array_equal(clustered.se, cox_efron(frame, covariates=["x"]).se)
+
+
+def test_rows_that_stand_for_nobody_are_not_there():
+    frame = leads().assign(n=1)
+    nobody = frame.iloc[:5].assign(n=0, x=99.0, event=True)
+    with_them = cox_efron(pd.concat([frame, nobody]), covariates=["x"], repeats="n")
+    without = cox_efron(frame, covariates=["x"])
+    assert (with_them.n, with_them.events) == (without.n, without.events)
+    np.testing.assert_allclose([*with_them.coef, *with_them.se], [*without.coef, *without.se])
+    only = frame.assign(lone=0.0)
+    fit = cox_efron(
+        pd.concat([only, nobody.assign(lone=1.0)]), covariates=["x", "lone"], repeats="n"
+    )
+    assert fit.term("lone").note == "no_spread"
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e200])
+def test_sizes_beyond_numbers_are_refused_not_raised(size):
+    with np.errstate(all="ignore"):
+        fit = cox_efron(leads().assign(bad=lambda rows: size * rows["noise"]), covariates=["bad"])
+    assert (fit.status, fit.coef.size) == ("not_estimable", 0)

@@ -91,3 +91,10 @@ def test_e_value_is_symmetric_and_1_at_no_effect():
 def test_common_endings_shrink_the_ratio():
     assert risk_ratio_of_hazard_ratio(1.0) == 1
     assert risk_ratio_of_hazard_ratio(2.0) * risk_ratio_of_hazard_ratio(0.5) == pytest.approx(1)
+
+
+def test_covariates_that_the_risk_sets_cannot_tell_apart_are_not_tested():
+    frame = leads(lambda x: 0.4 * x).assign(half=lambda rows: rows.index % 2)
+    frame["same"] = frame["half"].astype(float)
+    assert proportional_hazards(frame, covariates=["x", "same"], strata=["half"]) == ()
+    assert len(proportional_hazards(frame, covariates=["x", "same"])) == 2

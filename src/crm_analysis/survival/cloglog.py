@@ -30,7 +30,7 @@ from crm_analysis.survival.moments import (
     weights_by_time,
 )
 from crm_analysis.survival.risk_sets import Ints, RiskSets
-from crm_analysis.survival.screening import blocks_of
+from crm_analysis.survival.screening import FLAT, blocks_of
 
 RUNAWAY = 8.0
 
@@ -93,7 +93,7 @@ def fit_cloglog(x: Floats, sets: RiskSets) -> CloglogFit | None:
     null = point.loglik
     for _ in range(50):
         score, information, move_alpha, move = _newton(task, point)
-        if np.linalg.eigvalsh(information)[0] <= 1e-8 * sets.n_events:
+        if np.linalg.eigvalsh(information)[0] <= FLAT * sets.n_events:
             return None
         if score < 1e-12 * max(abs(point.loglik), 1.0):
             return CloglogFit(

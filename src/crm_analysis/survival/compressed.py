@@ -82,6 +82,7 @@ def table_episodes(
     cluster: str | None = None,
 ) -> tuple[pd.DataFrame, Episodes]:
     """Read a risk table as the distinct patterns in numbers, and the episodes that share them."""
+    risk = risk[risk["n"] > 0]  # a row that counts nobody is as if it were not there
     codes, first = _pattern_codes(risk, covariates)
     table = risk
     if (np.diff(codes) < 0).any():

@@ -17,7 +17,8 @@ Edges, decided here:
   not as collinear.
 * Missing strata or clusters are a level of their own.
 * With `cluster` the standard errors are the sandwich summed over clusters; with fewer than two
-  clusters they are the model's own.
+  clusters among the rows used they are the model's own.
+* A row that stands for nobody (`repeats` 0) is as if it were not there.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from crm_analysis.survival.episodes import SAME_DAY, Episodes, episodes_of
 from crm_analysis.survival.fitted import CoxFit, CoxTerm, made_terms, refused_fit
 from crm_analysis.survival.normal import chi_square_tail
 from crm_analysis.survival.risk_sets import Ints, RiskSets
-from crm_analysis.survival.screening import Screened, refusal, screen, standardise
+from crm_analysis.survival.screening import FLAT, Screened, refusal, screen, standardise
 
 __all__ = ["SAME_DAY", "CoxFit", "CoxTerm", "cox_efron", "fit_cox"]
 
@@ -78,6 +79,8 @@ def cox_efron(
     alpha : float
         One minus the level of the intervals.
     """
+    if repeats is not None:
+        frame = frame[frame[repeats] > 0]
     episodes = episodes_of(
         frame,
         columns=(duration, entry, repeats),
@@ -128,7 +131,7 @@ def _trouble(fit: EfronFit, ridge: Floats, n_events: int) -> tuple[int, str] | N
     if not fit.converged or abs(fit.beta[wild]) > RUNAWAY:
         return wild, "separated"
     values, directions = np.linalg.eigh(fit.information - np.diag(ridge))
-    if values[0] > 1e-8 * n_events:
+    if values[0] > FLAT * n_events:
         return None
     share = np.abs(directions[:, 0])
     weakest = int(np.flatnonzero(share > 0.1 * share.max())[-1])
@@ -147,7 +150,7 @@ def _without(
 
 def _covariance(x: Floats, sets: RiskSets, fit: EfronFit, groups: Ints | None) -> Floats:
     own = np.linalg.inv(fit.information)
-    if groups is None or groups.max() == 0:
+    if groups is None or (groups == groups[0]).all():
         return np.asarray(own, dtype=float)
     summed = cluster_scores(x, sets, fit.beta, groups)
     return np.asarray(own @ (summed.T @ summed) @ own, dtype=float)

@@ -2,7 +2,8 @@
 
 Edges, decided here:
 
-* Where the fit itself is refused there is no test (an empty tuple, or None).
+* Where the fit itself is refused there is no test (an empty tuple, or None); nor where the risk
+  sets cannot tell the covariates apart.
 * Proportionality is tested against the rank of the event time, ties sharing the mean rank, one
   covariate at a time with one degree of freedom; the form is the approximation with a constant
   variance, as in lifelines. Other transforms and R's current exact score test give other numbers.
@@ -26,7 +27,7 @@ from crm_analysis.survival.cox import cox_efron
 from crm_analysis.survival.efron import fit_efron, schoenfeld_residuals
 from crm_analysis.survival.episodes import episodes_of
 from crm_analysis.survival.normal import chi_square_tail
-from crm_analysis.survival.screening import refusal, screen, standardise
+from crm_analysis.survival.screening import FLAT, refusal, screen, standardise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ def proportional_hazards(
     x = screened.x
     standardise(x, sets.repeats)
     fit = fit_efron(x, sets)
-    if not fit.converged:
+    if not fit.converged or np.linalg.eigvalsh(fit.information)[0] <= FLAT * sets.n_events:
         return ()
     residuals = schoenfeld_residuals(x, sets, fit.beta)
     rank = np.asarray(frame.loc[screened.rows, duration][sets.event].rank(), dtype=np.float64)

@@ -110,5 +110,5 @@ def episodes_of(
 
 def codes_of(frame: pd.DataFrame, names: Sequence[str]) -> Ints:
     """Number the distinct combinations of some columns in their order, missing ones last."""
-    codes = frame.groupby(list(names), dropna=False, sort=True).ngroup()
+    codes = frame.groupby(list(names), dropna=False, sort=True, observed=True).ngroup()
     return np.asarray(codes.to_numpy(), dtype=np.int64)

@@ -85,7 +85,8 @@ def compress(
     names = {exit: "time_days"} | ({entry: "entry_days"} if entry is not None else {})
     keys = _keys(by, entry)
     renamed = frame[[*by, "cause", *names]].rename(columns=names)
-    return renamed.groupby(keys, dropna=False, as_index=False).size().rename(columns={"size": "n"})
+    groups = renamed.groupby(keys, dropna=False, as_index=False, observed=True)
+    return groups.size().rename(columns={"size": "n"})
 
 
 def _keys(by: Sequence[str], entry: str | None) -> list[str]:

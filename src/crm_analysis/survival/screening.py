@@ -29,6 +29,12 @@ Numbers = NDArray[Any]
 ROWS = 8192
 """Rows of covariates that are worked on at once."""
 
+SQUARED = 1e-150
+"""A spread up to this is none: its square is no number any more."""
+
+FLAT = 1e-8
+"""Information per event up to which a direction of standardised columns is told by nothing."""
+
 CLEAR = 1e-4
 """Share of a column's spread beyond all others above which it cannot be nearly collinear."""
 
@@ -126,8 +132,8 @@ def _reasons(x: Floats, names: Sequence[str], event: Bools) -> dict[str, str]:
     if not x.size:
         return {}
     lowest, highest = x.min(axis=0), x.max(axis=0)
-    size = np.maximum(np.maximum(np.abs(lowest), np.abs(highest)), 1e-300)
-    flat = highest - lowest <= 1e-12 * size
+    size = np.maximum(np.abs(lowest), np.abs(highest))
+    flat = highest - lowest <= np.maximum(1e-12 * size, SQUARED)
     if flat.any():
         return {name: "no_spread" for name, none in zip(names, flat, strict=True) if none}
     split = _separated(x, event, lowest, highest) if event.any() else []
