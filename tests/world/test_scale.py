@@ -144,6 +144,14 @@ def test_nothing_half_written_stays_behind(folder):
     assert {path.name for path in folder.iterdir()} == allowed
 
 
+def test_a_world_that_breaks_off_leaves_nothing_of_it_and_all_else(tmp_path, monkeypatch):
+    (tmp_path / "film.part").write_text("mine")
+    monkeypatch.setattr("crm_analysis.world.scale.write.scale_truth", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write_scale_world(Scale(customers=20, events=5), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["film.part"]
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [

@@ -49,8 +49,8 @@ def write_scale_world(scale: Scale, folder: Path) -> dict[str, int]:
             rows = _write_tables(connection, scale, folder)
     finally:
         shutil.rmtree(spill, ignore_errors=True)
-        for part in folder.glob(f"*{_PART}"):
-            part.unlink()
+        for name in TABLES:
+            (folder / f"{name}{_PART}").unlink(missing_ok=True)
     return rows
 
 
