@@ -109,6 +109,17 @@ def test_a_weak_row_may_be_a_finding_a_naive_never():
     assert not is_finding(replace(weak, role="naive"), 0.05)
 
 
+@given(st.lists(st.sampled_from([1e-9, 0.001, 0.01, 0.02, 0.03, 0.2, 0.9, 1.0]), min_size=1))
+def test_both_adjustments_equal_statsmodels_ties_included(p):
+    from statsmodels.stats.multitest import multipletests
+
+    rows = [row(str(k), p=value, family="M10:f") for k, value in enumerate(p)]
+    adjusted = [one.p_adj for one in adjust_families(rows)]
+    assert adjusted == pytest.approx(multipletests(p, method="fdr_bh")[1], rel=1e-12)
+    (family,) = families(rows, q=0.051)
+    assert family.n_by == (multipletests(p, method="fdr_by")[1] <= 0.051).sum()
+
+
 @given(st.lists(st.floats(1e-6, 1), min_size=1, max_size=30))
 def test_adjusted_p_is_never_smaller_and_keeps_the_order(p):
     rows = [row(str(k), p=value, family="M10:f") for k, value in enumerate(p)]

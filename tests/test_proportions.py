@@ -7,7 +7,11 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
-from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
+from statsmodels.stats.proportion import (
+    confint_proportions_2indep,
+    proportion_confint,
+    proportions_ztest,
+)
 
 from crm_analysis.proportions import (
     clopper_pearson,
@@ -42,6 +46,15 @@ def test_intervals_hold_their_share_and_stay_shares(counts):
     for interval in (wilson(*counts), clopper_pearson(*counts)):
         assert 0 <= interval.lo <= interval.estimate + 1e-12
         assert interval.estimate - 1e-12 <= interval.hi <= 1
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.2])
+@pytest.mark.parametrize(("function", "method"), [(wilson, "wilson"), (clopper_pearson, "beta")])
+def test_intervals_equal_statsmodels(function, method, alpha):
+    for events, n in [(0, 1), (1, 1), (0, 12), (1, 12), (5, 12), (12, 12), (317, 9_041)]:
+        interval = function(events, n, alpha=alpha)
+        expected = proportion_confint(events, n, alpha=alpha, method=method)
+        assert (interval.lo, interval.hi) == pytest.approx(expected, rel=1e-10, abs=1e-14)
 
 
 def test_alpha_widens_the_interval():
