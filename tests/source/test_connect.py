@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
 import duckdb
 import pandas as pd
 import pytest
 
 from crm_analysis.config import Config
 from crm_analysis.errors import DataError, SourceLost, UsageError
-from crm_analysis.source import check, connect, load, raw_fingerprint
+from crm_analysis.source import check, connect, hold_steady, load, raw_fingerprint
 from crm_analysis.source.connect import masked
+from crm_analysis.source.files import read_folder
 from tests.source.folders import CUSTOMERS, found, report_of, write_csv, write_folder
 
 AS_OF = "2024-03-31"
@@ -233,6 +236,22 @@ def test_a_source_that_vanishes_is_lost(tmp_path):
     with pytest.raises(SourceLost) as caught:
         check(source)
     assert caught.value.exit_code == 4
+
+
+def test_a_file_that_changes_while_it_is_read_is_told(tmp_path, monkeypatch):
+    folder = write_folder(tmp_path)
+    module = sys.modules["crm_analysis.source.connect"]
+
+    def read_then_change(*given, **options):
+        reading = read_folder(*given, **options)
+        with (folder / "customers.csv").open("a", encoding="utf-8") as file:
+            file.write("C9,2024-01-09,individual,120000,\n")
+        return reading
+
+    monkeypatch.setattr(module, "read_folder", read_then_change)
+    steady = hold_steady(connect(str(folder), config=Config()))
+    with pytest.raises(SourceLost, match="changed while"):
+        steady.raise_if_changed()
 
 
 def test_a_file_that_is_no_duckdb_file(tmp_path):

@@ -277,6 +277,50 @@ def test_a_column_that_may_not_be_read_counts_as_absent(postgres_server, schema,
     assert known.given_columns["customers"] == {"customer_id", "created_at"}
 
 
+def test_a_table_that_may_not_be_read_is_told(postgres_server, schema, tmp_path):
+    url = load_small(postgres_server, schema, tmp_path)
+    postgres_server.execute(f"REVOKE SELECT ON {schema}.order_lines FROM {READER}")
+    source = connect(url, config=Config())
+    [fault] = check(source).faults.to_dict("records")
+    source.close()
+    assert (fault["table"], fault["rule"], fault["severity"]) == (
+        "order_lines", "unreadable", "warning"
+    )  # fmt: skip
+    assert "SELECT from order_lines" in fault["allowed"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "n_known"),
+    [("numeric(18, 2)", "1e15", 1), ("numeric(18, 4)", "NaN", 1), ("numeric", "Infinity", 1)],
+)
+def test_an_amount_that_is_none_costs_its_row_only(
+    postgres_server, schema, tmp_path, kind, value, n_known
+):
+    url = load_small(postgres_server, schema, tmp_path, {"order_lines.amount": kind})
+    postgres_server.execute(
+        f"UPDATE {schema}.order_lines SET amount = '{value}' WHERE line_id = 'O1'"
+    )
+    known = load(url, as_of="2024-03-20", config=Config(max_excluded_share=0.5))
+    orders = known.table("order_lines")
+    [left] = collect_rows(orders.aggregate(n=orders.count(), total=orders.amount.sum()))
+    assert (left["n"], str(left["total"])) == (n_known, "-50.2500")
+
+
+def test_a_number_that_is_none_is_missing(postgres_server, schema, tmp_path):
+    types = {"customers.income_annual": "numeric(12, 2)", "interactions.minutes": "numeric"}
+    url = load_small(postgres_server, schema, tmp_path, types)
+    postgres_server.execute(
+        f"UPDATE {schema}.customers SET income_annual = 'NaN' WHERE customer_id = 'C1'",
+        f"UPDATE {schema}.interactions SET minutes = 'NaN' WHERE interaction_id = 'I1'",
+    )
+    report = check(connect(url, config=Config()))
+    assert len(report.faults) == 0
+    people, contacts = report.tables["customers"], report.tables["interactions"]
+    [n] = collect_rows(people.aggregate(given=people.income_annual.count()))
+    [longest] = collect_rows(contacts.aggregate(most=contacts.minutes.max()))
+    assert (n["given"], longest["most"]) == (7, 30.0)
+
+
 def test_configuration_comes_from_a_file_or_its_defaults(demo_in_postgres, tmp_path):
     assert find_config(demo_in_postgres) == Config()
     (tmp_path / "own.toml").write_text('currency = "EUR"\n')

@@ -6,7 +6,7 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -82,8 +82,8 @@ class Source:
     raw_names : tuple of str
         All raw tables, also those that are no contract table.
     fingerprint : str
-        Digest of the files' bytes, "" for a database; see `raw_fingerprint` for comparing it
-        afterwards.
+        Digest of the files' bytes before they were read, "" for a database; see
+        `raw_fingerprint` for comparing it afterwards.
     snapshot : str
         The moment that a database's session sees, for other sessions; "" where there is none.
     truth : mapping or None
@@ -139,6 +139,7 @@ def connect(
             url, views=views, config=config, snapshot=snapshot, shared=store is not None
         )
     path = find_path(url)
+    fingerprint = raw_fingerprint(url)  # before reading: a file that changes meanwhile is told
     connection = open_engine(config, limits=store.limits if store else None)
     if store is not None:
         keep_in(connection, store.tables)
@@ -162,7 +163,7 @@ def connect(
         tables=tables,
         faults=tuple(_judged(faults, strays, tables=tables, mapped=mapped)),
         raw_names=tuple(table.name for table in raw),
-        fingerprint=raw_fingerprint(url),
+        fingerprint=fingerprint,
         truth=_truth(path),
     )
 
@@ -239,9 +240,22 @@ def _connect_database(
         config=config,
         connection=opened.connection,
         tables={name: found[name] for name in TABLES if name in found},
+        faults=tuple(_forbidden(opened.forbidden, found)),
         raw_names=tuple(opened.tables),
         snapshot=moment,
     )
+
+
+def _forbidden(names: Iterable[str], found: Iterable[str]) -> Iterator[Fault]:
+    """Tell of contract tables that may not be read: else they would be missing without a word."""
+    for name in names:
+        target = table_for(name)
+        if target is not None and target not in found:
+            yield Fault(
+                table=target, rule="unreadable", severity="warning", n_rows=0,
+                value=f"no right to read {name}",
+                allowed=f"the right to SELECT from {name}; without it the table counts as missing",
+            )  # fmt: skip
 
 
 def _open_folder(
@@ -310,7 +324,7 @@ def _judged(
     *,
     tables: Mapping[str, SourceTable],
     mapped: bool,
-) -> Iterable[Fault]:
+) -> Iterator[Fault]:
     """Say how bad a fault of a file is: only where a contract table needs it, it is fatal."""
     for fault in faults:
         target = table_for(fault.table)

@@ -34,12 +34,15 @@ class Opened:
         What pages may say of it: the database's name, never its place.
     snapshot : str
         The sign by which other sessions see the same moment; "" where there is none.
+    forbidden : tuple of str
+        Tables that lie there and that this user may not read.
     """
 
     connection: BaseBackend
     tables: Mapping[str, ir.Table]
     name: str
     snapshot: str = ""
+    forbidden: tuple[str, ...] = ()
 
 
 class Sessions(Protocol):

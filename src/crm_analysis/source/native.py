@@ -21,7 +21,7 @@ from crm_analysis.source.moments import ENGINE_TYPES
 from crm_analysis.source.numbers import MONEY
 from crm_analysis.source.parsing import Kept
 
-_WHOLE, _MONEY = 9.2e18, 1e14  # what int64 and decimal(18, 4) hold
+_WHOLE, _MONEY, _MONEY_DIGITS = 9.2e18, 1e14, 14  # what int64 and decimal(18, 4) hold
 _ADVICE: dict[Type, str] = {
     "str": "text", "list": "text with ; between the items", "int": "bigint", "num": "float",
     "share": "float", "money": "numeric(18, 4)", "bool": "boolean", "date": "date",
@@ -81,8 +81,10 @@ def keep_native(raw: ir.Column, kind: Type, *, tz: str, engine: Engine) -> Kept 
 def _number(raw: ir.Column, kind: Type) -> Kept:
     """Cast a number that may not fit; NaN is missing, infinite and too large ones are refused."""
     native, nothing = raw.type(), ibis.null(raw.type())
-    given = ibis.ifelse(raw.isnan(), nothing, raw) if native.is_floating() else raw
-    if kind == "money" and native.is_decimal() and (native.precision or 99) <= 18:
+    # PostgreSQL's numeric knows NaN too, and without a precision also infinity.
+    given = ibis.ifelse(raw.cast("float64").isnan(), nothing, raw)
+    bounded = native.is_decimal() and native.precision is not None
+    if kind == "money" and bounded and native.precision - native.scale <= _MONEY_DIGITS:
         return Kept(value=given.cast(MONEY))
     if kind == "money":
         value = ibis.ifelse(given.abs() < _MONEY, given, nothing).cast(MONEY)
@@ -92,7 +94,7 @@ def _number(raw: ir.Column, kind: Type) -> Kept:
         value = ibis.ifelse(whole == held, whole, ibis.null("int64"))
     else:
         value = given.cast("float64")
-        if native.is_decimal():
+        if bounded:
             return Kept(value=value)
         value = ibis.ifelse(value.isinf(), ibis.null("float64"), value)
     bad = given.notnull() & value.isnull()

@@ -90,13 +90,13 @@ def open_source(url: str, *, snapshot: str = "") -> Opened:
             _set_up(raw)
             shared = _import(raw, snapshot) if snapshot else _export(raw)
             connection = _backend(raw)
-            tables = _tables(connection, address, url)
+            tables, forbidden = _tables(connection, address, url)
     except BaseException:
         raw.close()
         raise
     return Opened(
         connection=connection, tables=tables, name=f"{raw.info.dbname}/{address.schema}",
-        snapshot=shared,
+        snapshot=shared, forbidden=forbidden,
     )  # fmt: skip
 
 
@@ -195,8 +195,13 @@ def _backend(raw: psycopg.Connection[Any]) -> Backend:
     return connection
 
 
-def _tables(connection: Backend, address: Address, url: str) -> dict[str, ir.Table]:
-    """Return all tables and views of the schema with the columns that this role may read."""
+def _tables(
+    connection: Backend, address: Address, url: str
+) -> tuple[dict[str, ir.Table], tuple[str, ...]]:
+    """Return the tables and views of the schema with the columns that this role may read.
+
+    Beside them the names of those of which it may read none.
+    """
     found: dict[str, dict[str, dt.DataType]] = {}
     hidden: set[str] = set()
     for table, column, kind, is_enum, readable in ask(
@@ -212,16 +217,17 @@ def _tables(connection: Backend, address: Address, url: str) -> dict[str, ir.Tab
             f"source {masked(url)}: there is no schema {address.schema!r} that this role may use; "
             f"there are {', '.join(schemas) or 'none'}. Write ?schema=… or GRANT USAGE ON SCHEMA"
         )
-    unread = sorted(hidden - found.keys())
-    if unread and not found:
+    forbidden = tuple(sorted(hidden - found.keys()))
+    if forbidden and not found:
         raise UsageError(
-            f"source {masked(url)}: this role may not read {', '.join(unread)}; "
+            f"source {masked(url)}: this role may not read {', '.join(forbidden)}; "
             f"GRANT SELECT ON ALL TABLES IN SCHEMA {quote(address.schema)} to it"
         )
-    return {
+    tables = {
         name: _table(connection, name, columns, schema=address.schema)
         for name, columns in found.items()
     }
+    return tables, forbidden
 
 
 def _type(connection: Backend, kind: str, *, is_enum: bool) -> dt.DataType:
