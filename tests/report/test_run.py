@@ -16,6 +16,7 @@ import pytest
 
 from crm_analysis.errors import ConfigError, DataError, FolderBusy, SourceLost, UsageError
 from crm_analysis.report.catalog import NAMES
+from crm_analysis.report.execute import Job, execute
 from crm_analysis.report.lock import hold
 from crm_analysis.report.run import run
 from tests.report.tiny import prepare, request
@@ -202,6 +203,22 @@ def test_broken_data_stop_the_run(tmp_path):
     (base / "crm/customers.csv").unlink()
     with pytest.raises(DataError, match="customers"):
         run(request(base), tell=lambda line: None)
+
+
+def test_a_kernel_that_does_not_start_fails_its_notebook_only(tmp_path, monkeypatch):
+    def start() -> None:
+        raise RuntimeError("no room\nfor it")
+
+    monkeypatch.setattr("crm_analysis.report.execute._start_kernel", start)
+    job = Job(
+        name="50",
+        source="",
+        target="",
+        parameters={},
+        timeout_seconds=1,
+        after=str(tmp_path / "go"),
+    )
+    assert execute(job).fault == "RuntimeError: no room"
 
 
 def test_a_source_that_changes_half_way_publishes_nothing(tmp_path):

@@ -17,6 +17,7 @@ import pytest
 
 from crm_analysis.answers.winback_evaluation import answer
 from crm_analysis.config import Config
+from crm_analysis.errors import SourceLost, UsageError
 from crm_analysis.report.publish import write_result
 from crm_analysis.source import Store, check, collect, connect, cut, fill_store, load
 from crm_analysis.source.duck import Limits, open_engine
@@ -131,6 +132,20 @@ def test_a_removed_store_takes_its_spilled_files_along(tmp_path):
     store.remove()
     assert list((tmp_path / "fast").iterdir()) == []
     assert not store.folder.exists()
+
+
+def test_a_folder_to_spill_into_that_cannot_be_made_is_a_fault_of_the_configuration(tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"temp_dir = .*give a folder"):
+        Store.make(tmp_path / "run", config=Config(temp_dir=str(tmp_path / "file")), n_jobs=1)
+
+
+def test_a_store_that_cannot_be_removed_stops_the_run(tmp_path):
+    store = Store.make(tmp_path, config=Config(), n_jobs=1)
+    with pytest.raises(SourceLost, match="nothing was published"):
+        store.raise_if_left()
+    store.remove()
+    store.raise_if_left()
 
 
 @pytest.fixture

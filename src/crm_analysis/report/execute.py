@@ -109,14 +109,13 @@ def execute(job: Job) -> Outcome:
     _quieten()
     fault, error = "", ""
     kernel = _ready.pop() if _ready else None
-    if job.after:
-        kernel = kernel or _start_kernel()
-        if _await(Path(job.after)) == STOP:
-            _end_kernel(kernel)
-            return Outcome(name=job.name, seconds=0.0, fault="not run")
     started = time.monotonic()
     try:
         kernel = kernel or _start_kernel()
+        if job.after:
+            if _await(Path(job.after)) == STOP:
+                return Outcome(name=job.name, seconds=0.0, fault="not run")
+            started = time.monotonic()
         papermill.execute_notebook(
             job.source,
             job.target,

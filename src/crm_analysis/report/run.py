@@ -137,19 +137,21 @@ def run(request: Request, *, tell: Callable[[str], None]) -> Published:
         write_index(request.out)
         number = staging.next_number(request.out, request.as_of)
         stage = staging.make_staging(request.out, number)
-        store = Store.make(stage, config=config, n_jobs=request.n_workers())
         try:
-            with workers(request.n_workers(), stage / "private", store.kernels) as pool:
-                ground = _prepare(
-                    request, stage, store, config=config, number=number, values=values
-                )
-                with closing(ground.steady):
-                    outcomes = _run_notebooks(pool, ground, folder, tell)
+            store = Store.make(stage, config=config, n_jobs=request.n_workers())
+            try:
+                with workers(request.n_workers(), stage / "private", store.kernels) as pool:
+                    ground = _prepare(
+                        request, stage, store, config=config, number=number, values=values
+                    )
+                    with closing(ground.steady):
+                        outcomes = _run_notebooks(pool, ground, folder, tell)
+            finally:
+                store.remove()
+            store.raise_if_left()
             ground.steady.raise_if_changed()
-            store.remove()
             return _finish(ground, outcomes, seconds=time.monotonic() - started)
         finally:
-            store.remove()
             staging.remove(stage)
 
 

@@ -26,6 +26,7 @@ import pyarrow.feather as feather
 from ibis.backends import BaseBackend
 
 from crm_analysis.config import Config
+from crm_analysis.errors import SourceLost, UsageError
 from crm_analysis.language import Text
 from crm_analysis.source.addresses import engine_name
 from crm_analysis.source.duck import Limits, keep_in, open_engine
@@ -51,8 +52,17 @@ class Store:
         store = cls(results_dir.resolve() / FOLDER)
         limits = Limits(memory=memory_share(n_jobs), spill=str(_spill_folder(store, config)))
         shutil.rmtree(limits.spill, ignore_errors=True)  # what a killed run left
-        for folder in (store.folder, store.tables, store.frames, store.kernels, Path(limits.spill)):
+        for folder in (store.folder, store.tables, store.frames, store.kernels):
             folder.mkdir(mode=0o700, parents=True)
+        try:
+            Path(limits.spill).mkdir(mode=0o700, parents=True)
+        except OSError as error:
+            if not config.temp_dir:
+                raise
+            raise UsageError(
+                f"configuration temp_dir = {config.temp_dir!r}: {error.strerror}; give a folder "
+                "that can be written to"
+            ) from None
         (store.folder / _LIMITS).write_text(json.dumps(asdict(limits)), encoding="utf-8")
         return store
 
@@ -158,6 +168,14 @@ class Store:
         if self.folder.is_dir():
             shutil.rmtree(self.limits.spill, ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def raise_if_left(self) -> None:
+        """Raise `SourceLost` where the store could not be removed: it is never published."""
+        if self.folder.exists():
+            raise SourceLost(
+                f"{self.folder.name}, where the run kept customers' data, could not be removed; "
+                "nothing was published"
+            )
 
 
 def key_of(place: str, *, views: str, as_of: date, config: Config) -> str:
