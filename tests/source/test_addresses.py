@@ -24,6 +24,8 @@ PASSWORD = "PGPASSWORD or in ~/.pgpass"
         ("postgres://ann:se?cret@host/crm", "is no address; write postgres://"),
         ("postgres://ann@host/crm?scheme=secret", "unknown option scheme"),
         ("postgres://ann@host:port/crm", "is no address"),
+        ("postgres://ann:secret/crm", "is no address"),
+        ("postgres://ann@127.0.0.1:1/crm?sslmode=secure", 'invalid sslmode value: "secure"; check'),
     ],
 )
 def test_a_refused_address_is_one_sentence_without_the_secret(url, words):

@@ -11,6 +11,7 @@ from crm_analysis.errors import UsageError
 _URL = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*:)+//")
 _SCHEME = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]+:(?![/\\]*$)")  # one letter is a Windows drive
 _SECRET = re.compile(r".*?\b(user|pass\w*|pwd|secret|token)\s*=", re.IGNORECASE | re.DOTALL)
+_NO_PORT = re.compile(r"(//[^/@:\[]*:)(?!\d*(?:/|$))[^/]*")
 _ENGINES = {
     r"postgres(ql)?(\+\w+)?://": "postgres",
     r"spark:": "pyspark",
@@ -36,7 +37,8 @@ def masked(url: str) -> str:
     """Hide user, password and parameters of a url.
 
     A password may hold any sign, so all up to the last @ is hidden, then all from the first ? or ;
-    on. Without // nothing says where the secrets end: only the scheme is shown.
+    on, and what stands in a port's place and is none: a password whose host was left out. Without
+    // nothing says where the secrets end: only the scheme is shown.
 
     Examples
     --------
@@ -44,12 +46,14 @@ def masked(url: str) -> str:
     'postgresql://***@host/crm'
     >>> masked("postgresql:host=h password=secret")
     'postgresql:***'
+    >>> masked("postgres://ann:secret/crm"), masked("postgres://host:5432/crm")
+    ('postgres://ann:***/crm', 'postgres://host:5432/crm')
     >>> masked("demo:")
     'demo:'
     """
     if _URL.match(url):
         shown = re.sub(r"//.*@", "//***@", url, count=1, flags=re.DOTALL)
-        return re.split(r"[?;]", shown, maxsplit=1)[0]
+        return _NO_PORT.sub(r"\1***", re.split(r"[?;]", shown, maxsplit=1)[0], count=1)
     place = _SCHEME.match(url) or _SECRET.match(url)
     if place is None or place.end() == len(url):
         return url

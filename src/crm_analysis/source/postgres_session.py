@@ -120,7 +120,7 @@ def _connected(address: Address, url: str) -> psycopg.Connection[Any]:
 
 
 def _unreached(url: str, message: str) -> CrmAnalysisError:
-    if re.search(r'(database|role) ".*" does not exist', message):
+    if re.search(r'(database|role) ".*" does not exist|invalid \w+ value', message):
         return UsageError(f"source {masked(url)}: {message}; check the address")
     if "password" in message:
         message += "; give it by the environment variable PGPASSWORD or in ~/.pgpass"
