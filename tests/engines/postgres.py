@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,20 @@ def start_server(folder: Path) -> Server:
     return server
 
 
+@contextmanager
+def a_server() -> Iterator[Server]:
+    """Start a server that a test may stop, and end it after.
+
+    Not below pytest's own folder: each session closes that one to other users, and where root
+    runs the tests the server is another user.
+    """
+    with tempfile.TemporaryDirectory(prefix="crm-postgres-", ignore_cleanup_errors=True) as place:
+        server = start_server(Path(place) / "data")
+        yield server
+        server.handle.ensure_postgres_running()
+        server.handle.cleanup()
+
+
 def load_folder(
     server: Server, folder: Path, *, schema: str, types: Mapping[str, str] | None = None
 ) -> None:
@@ -112,11 +127,10 @@ def _copy(server: Server, file: Path, *, schema: str, table: str, types: Mapping
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def postgres_server() -> Iterator[Server]:
     """Start one server a test session, and stop it after."""
-    server = start_server(tmp_path_factory.mktemp("postgres") / "data")
-    yield server
-    server.handle.cleanup()
+    with a_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

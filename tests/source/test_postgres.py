@@ -16,7 +16,7 @@ from crm_analysis.source import check, connect, load, raw_fingerprint
 from crm_analysis.source.faults import SHOWN
 from crm_analysis.source.frames import collect, collect_rows, watch_leaving
 from crm_analysis.source.load import find_config
-from tests.engines.postgres import READER, Server, load_folder, start_server
+from tests.engines.postgres import READER, Server, a_server, load_folder
 from tests.source.folders import rows_of, write_folder
 
 OBJECTS = """
@@ -330,19 +330,20 @@ def test_configuration_comes_from_a_file_or_its_defaults(demo_in_postgres, tmp_p
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory):
     """A server of its own that asks for passwords, and that may be stopped."""
-    server = start_server(tmp_path_factory.mktemp("guarded") / "data")
-    server.execute("CREATE ROLE ann LOGIN PASSWORD 'open sesame'",
-                   "GRANT CONNECT ON DATABASE postgres TO ann")  # fmt: skip
-    rules = Path(server.handle.pgdata) / "pg_hba.conf"
-    rules.write_text("local all ann scram-sha-256\n" + rules.read_text())
-    server.execute("SELECT pg_reload_conf()")
-    folder = write_folder(tmp_path_factory.mktemp("guarded") / "crm")
-    load_folder(server, folder, schema="crm")
-    server.execute("GRANT USAGE ON SCHEMA crm TO ann", "GRANT SELECT ON ALL TABLES IN SCHEMA crm "
-                   "TO ann")  # fmt: skip
-    yield server
-    server.handle.ensure_postgres_running()
-    server.handle.cleanup()
+    with a_server() as server:
+        server.execute(
+            "CREATE ROLE ann LOGIN PASSWORD 'open sesame'",
+            "GRANT CONNECT ON DATABASE postgres TO ann",
+        )
+        rules = Path(server.handle.pgdata) / "pg_hba.conf"
+        rules.write_text("local all ann scram-sha-256\n" + rules.read_text())
+        server.execute("SELECT pg_reload_conf()")
+        folder = write_folder(tmp_path_factory.mktemp("guarded") / "crm")
+        load_folder(server, folder, schema="crm")
+        server.execute(
+            "GRANT USAGE ON SCHEMA crm TO ann", "GRANT SELECT ON ALL TABLES IN SCHEMA crm TO ann"
+        )
+        yield server
 
 
 def test_a_password_comes_by_environment_or_pgpass_only(guarded, tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ import pytest
 
 from crm_analysis.errors import SourceLost
 from crm_analysis.report.run import run
-from tests.engines.postgres import Server, load_folder, start_server
+from tests.engines.postgres import Server, a_server, load_folder
 from tests.report import tiny
 from tests.source.folders import write_folder
 
@@ -31,11 +31,9 @@ size = int(collect(customers.aggregate(n=customers.count()))["n"][0])
 @pytest.fixture
 def server(tmp_path):
     """A server that a test may stop, with the small tables in it."""
-    started = start_server(tmp_path / "data")
-    load_folder(started, write_folder(tmp_path / "crm"), schema="crm")
-    yield started
-    started.handle.ensure_postgres_running()
-    started.handle.cleanup()
+    with a_server() as started:
+        load_folder(started, write_folder(tmp_path / "crm"), schema="crm")
+        yield started
 
 
 def run_while(base: Path, server: Server, act: Callable[[], object]) -> Path | None:

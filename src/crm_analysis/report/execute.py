@@ -153,7 +153,15 @@ def _start_kernel() -> Any:  # noqa: ANN401 - jupyter's kernel manager is untype
     from jupyter_client.manager import AsyncKernelManager
     from nbclient.util import run_sync
 
-    kernel = AsyncKernelManager(kernel_name=KERNEL)
+    class Kernel(AsyncKernelManager):
+        """Remembers its clients: nbclient leaves the sockets of a given kernel's client open."""
+
+        def client(self, **options: Any) -> Any:  # noqa: ANN401 - jupyter's own signature
+            opened = super().client(**options)
+            self.clients = (*getattr(self, "clients", ()), opened)
+            return opened
+
+    kernel = Kernel(kernel_name=KERNEL)
     kernel.transport_encryption = "auto"
     run_sync(kernel.start_kernel)(extra_arguments=["--HistoryManager.hist_file=:memory:"])
     return kernel
@@ -163,6 +171,8 @@ def _end_kernel(kernel: Any) -> None:  # noqa: ANN401
     """End a kernel at once: its notebook has written all that it has to say."""
     from nbclient.util import run_sync
 
+    for client in getattr(kernel, "clients", ()):
+        client.stop_channels()
     run_sync(kernel.shutdown_kernel)(now=True)
 
 
