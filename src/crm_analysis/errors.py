@@ -35,6 +35,10 @@ class SourceLost(CrmAnalysisError):
     exit_code = 4
 
 
+class MemoryFull(SourceLost):
+    """One piece of work needs more memory than the limit; the source still stands."""
+
+
 class FolderBusy(CrmAnalysisError):
     """Another run holds the output folder."""
 

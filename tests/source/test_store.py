@@ -17,7 +17,7 @@ import pytest
 
 from crm_analysis.answers.winback_evaluation import answer
 from crm_analysis.config import Config
-from crm_analysis.errors import SourceLost, UsageError
+from crm_analysis.errors import MemoryFull, SourceLost, UsageError
 from crm_analysis.report.publish import write_result
 from crm_analysis.source import Store, check, collect, connect, cut, fill_store, load
 from crm_analysis.source.duck import Limits, open_engine
@@ -235,6 +235,15 @@ def test_a_frame_from_the_store_equals_the_one_drawn(engine, tmp_path, monkeypat
     pd.testing.assert_frame_equal(drawn, without)
     pd.testing.assert_frame_equal(read, without)
     assert read.dtypes.tolist() == without.dtypes.tolist()
+
+
+def test_too_little_memory_is_no_lost_source(tmp_path):
+    connection = open_engine(Config(memory_limit="20MB", temp_dir=str(tmp_path)))
+    connection.con.execute("SET max_temp_directory_size = '1MB'")
+    many = connection.sql("SELECT range AS n, hash(range) AS h FROM range(5_000_000) ORDER BY h")
+    with pytest.raises(MemoryFull, match="raise memory_limit") as caught:
+        collect(many)
+    assert caught.value.exit_code == 4
 
 
 def test_a_small_memory_limit_spills_and_gives_the_same(tmp_path):

@@ -7,6 +7,7 @@ status is not "completed".
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -172,7 +173,8 @@ def _end_kernel(kernel: Any) -> None:  # noqa: ANN401
     from nbclient.util import run_sync
 
     for client in getattr(kernel, "clients", ()):
-        client.stop_channels()
+        with contextlib.suppress(Exception):  # the kernel may be dead; it is ended all the same
+            client.stop_channels()
     run_sync(kernel.shutdown_kernel)(now=True)
 
 

@@ -131,12 +131,16 @@ def local_time(moment: ir.Column, tz: str) -> ir.Column:
 
 
 def lost(error: Exception) -> str:
-    """Say how the source was lost: its files are gone, or its memory is full."""
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return f"{first_line(error)}; raise memory_limit"
+    """Say how the source was lost: its files are gone."""
     if isinstance(error, duckdb.IOException):
         return f"{first_line(error)}; is the source still there?"
     return ""
+
+
+def full(error: Exception) -> str:
+    """Say that the memory limit did not suffice, also with spilling."""
+    is_full = isinstance(error, duckdb.OutOfMemoryException)
+    return f"{first_line(error)}; raise memory_limit" if is_full else ""
 
 
 def text(value: ir.Column) -> ir.StringColumn:

@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends import BaseBackend
 
-from crm_analysis.errors import DataError, SourceLost
+from crm_analysis.errors import DataError, MemoryFull, SourceLost
 
 _MODULES = {"duckdb": "duck", "postgres": "postgres", "pyspark": "spark"}
 _SESSIONS = {"postgres": "postgres_session", "pyspark": "spark_session"}
@@ -95,6 +95,9 @@ class Engine(Protocol):
     def lost(self, error: Exception) -> str:
         """Say in a few words how the source was lost, "" where the error is another one."""
 
+    def full(self, error: Exception) -> str:
+        """Say that the engine's memory did not suffice, "" where the error is another one."""
+
     def broken(self, error: Exception) -> str:
         """Say what a view or the data did wrong, "" where the error is another one."""
 
@@ -147,6 +150,9 @@ def told(engine: Engine) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        short = engine.full(error)
+        if short:
+            raise MemoryFull(short) from None
         how = engine.lost(error)
         if how:
             raise SourceLost(how) from None

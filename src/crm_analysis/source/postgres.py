@@ -122,6 +122,11 @@ def lost(error: Exception) -> str:
     return ""
 
 
+def full(_error: Exception) -> str:
+    """Say nothing: how much memory there is, is settled where the data are."""
+    return ""
+
+
 def broken(error: Exception) -> str:
     """Say what the data or a view did wrong, "" where the error is another one."""
     import psycopg

@@ -128,6 +128,11 @@ def lost(error: Exception) -> str:
     return ""
 
 
+def full(_error: Exception) -> str:
+    """Say nothing: how much memory there is, is settled where the data are."""
+    return ""
+
+
 def broken(error: Exception) -> str:
     """Say what a view or the data did wrong, "" where the error is another one."""
     from pyspark.errors import PySparkException
