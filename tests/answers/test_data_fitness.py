@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crm_analysis.answers import fitness_words
 from crm_analysis.answers.data_fitness import answer
 from crm_analysis.source import load
 from crm_analysis.world import World, scenario, write
@@ -187,6 +188,12 @@ def test_a_source_without_leads_is_answered(tmp_path):
     assert {table.name for table in result.tables} >= {"overview", "columns", "switched_off"}
     assert not result.lists
     assert "analyses are switched off" in result.headline.en
+
+
+def test_too_few_lost_leads_are_no_ground_to_say_what_is_missing_of_them():
+    items = pd.DataFrame({"item": ["any_contact", "contact_gaps"], "n_lost": 4, "n_with": 0})
+    assert not fitness_words._thin(items, least=5)
+    assert fitness_words._thin(items.assign(n_lost=5), least=5)
 
 
 def test_stale_data_give_no_list_and_say_why(tmp_path):

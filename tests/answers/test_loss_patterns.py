@@ -95,6 +95,7 @@ def test_stale_data_give_no_list_and_say_why():
     late = Text("The export ends two weeks before.", "导出早两周结束。")
     result = asked(falling(21), stale=late)
     assert result.lists == ()
+    assert not any("list of open deals" in text.en for text in result.todo)
     assert late in result.does_not_show
     assert not any(row.quantity == "open_leads_with_sign_count" for row in result.estimates)
 

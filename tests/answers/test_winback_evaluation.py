@@ -149,9 +149,14 @@ def test_without_orders_only_engagement_is_told():
 def test_what_had_to_be_assumed_about_money_is_said():
     rows = _rows(cost=0)
     rows["order_lines"] = [{**line, "margin": None} for line in rows["order_lines"]]
-    told = " ".join(text.en for text in _answer(rows).does_not_show)
+    result = _answer(rows)
+    told = " ".join(text.en for text in result.does_not_show)
     assert "default margin rate" in told
     assert "before cost" in told
+    for lead in (result.headline, result.brief):
+        assert lead.en.startswith("Before cost, win-back")
+        assert lead.zh.startswith("未扣成本前，")
+    assert "Before cost" not in _answer(_rows()).headline.en
     assert "default margin rate" not in " ".join(text.en for text in _answer(_rows()).does_not_show)
 
 

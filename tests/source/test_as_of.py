@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crm_analysis.config import Config
 from crm_analysis.contract import TABLES
-from crm_analysis.errors import DataError
+from crm_analysis.errors import DataError, UsageError
 from crm_analysis.source import load
 from crm_analysis.source.as_of import as_of_view
 from crm_analysis.source.moments import ENGINE_TYPES
@@ -98,6 +98,12 @@ def test_targets_and_actions_are_plans():
     assert seen("targets", period_start=NEXT.date(), recorded_at=None).empty
     assert len(seen("actions", start_at=NEXT)) == 1
     assert seen("actions", start_at=NEXT, recorded_at=None).empty
+
+
+def test_a_day_before_any_row_was_known_is_refused_in_one_sentence(tmp_path):
+    write_folder(tmp_path)
+    with pytest.raises(UsageError, match=r"as_of 2001-01-01: none of the source's \d+ rows"):
+        load(str(tmp_path), as_of="2001-01-01")
 
 
 def test_a_lead_closed_after_as_of_is_open(tmp_path):

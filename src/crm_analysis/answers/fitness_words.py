@@ -60,7 +60,7 @@ def fitness_findings(known: Known, fitness: Fitness) -> tuple[Finding, ...]:
         *_typing_unknown(known),
         *_late(fitness.delays),
         *_batch(fitness.batches),
-        *_thin(fitness.items),
+        *_thin(fitness.items, least=known.config.min_cell),
     ]
     return tuple(found[:7])
 
@@ -217,8 +217,10 @@ def _batch_finding(row: dict[Hashable, Any]) -> Finding:
     )
 
 
-def _thin(items: pd.DataFrame) -> list[Finding]:
-    """Name what is known of fewer than half of the lost leads."""
+def _thin(items: pd.DataFrame, *, least: int) -> list[Finding]:
+    """Name what is known of fewer than half of the lost leads, where there are enough of them."""
+    if items["n_lost"].max() < least:
+        return []
     thin = items[items["n_with"] < FEW_SHARE * items["n_lost"]]
     thin = thin.sort_values(["n_with", "item"])
     if thin.empty:

@@ -362,6 +362,13 @@ def _todo(now: _OpenNow) -> tuple[Text, ...]:
                 "继续及时记录联系与概率，下月再看。",
             ),
         )
+    if not now.lists:
+        return (
+            Text(
+                "Export again up to the as-of day: then open deals that show a sign are listed.",
+                "请重新导出至截止日的数据：届时会列出出现征兆的未结束线索。",
+            ),
+        )
     return (
         Text(
             "Go through the list of open deals this week, those with most signs first.",

@@ -18,6 +18,7 @@ from crm_analysis.answers.winback_words import (
     decision,
     engagement_finding,
     headline,
+    money_notes,
     opt_out_finding,
     trap,
     warnings,
@@ -214,9 +215,7 @@ def _limits(told: Told) -> tuple[Text, ...]:
                 f"{len(waiting)} 个轮次共 {total} 位客户观察期未满，未计入。",
             )
         )
-    notes = {
-        code for one in told.evaluation.verdicts if one.money for code in one.money.note.split(";")
-    }
+    notes = money_notes(told)
     limits += [text for code, text in _ASSUMED.items() if code in notes]
     n_undrawn = told.evaluation.n_rounds - told.evaluation.n_drawn_rounds
     if n_undrawn:

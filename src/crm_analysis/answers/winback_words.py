@@ -65,7 +65,7 @@ def money_text(row: Estimate, currency: str) -> Text:
 def headline(told: Told) -> Text:
     """One sentence: what contact earned and brought back, against control."""
     verdicts = [one for one in told.evaluation.verdicts if one.money is not None]
-    days, word = told.evaluation.horizon_days, overall(told.evaluation.verdicts)
+    days = told.evaluation.horizon_days
     arm = ANY_ARM if len(verdicts) > 1 else (verdicts[0].arm if verdicts else "")
     row = told.evaluation.of_arm("return_share_difference", arm)
     back = Text("not estimable", "无法估计") if row is None else difference_text(row)
@@ -78,7 +78,7 @@ def headline(told: Told) -> Text:
     several = len(verdicts) > 1
     worth = [_short_money(one, told.currency, named=several) for one in verdicts]
     earned = Text(", ".join(one.en for one in worth), "，".join(one.zh for one in worth))
-    lead = _LEADS[word]
+    lead = _lead(told)
     return Text(
         f"{lead.en}: within {days} days contact changed returns by {back.en} against control and "
         f"earned {earned.en} net per assigned customer.",
@@ -87,9 +87,24 @@ def headline(told: Told) -> Text:
     )
 
 
+def money_notes(told: Told) -> frozenset[str]:
+    """Collect what the money of all arms rests on."""
+    moneys = [one.money for one in told.evaluation.verdicts if one.money is not None]
+    return frozenset(code for money in moneys for code in money.note.split(";"))
+
+
+def _lead(told: Told) -> Text:
+    """Say whether win-back pays, and that it is before cost where no cost is recorded."""
+    word = overall(told.evaluation.verdicts)
+    lead = _LEADS[word]
+    if word == "not_estimable" or "no_cost" not in money_notes(told):
+        return lead
+    return Text(f"Before cost, {lead.en[0].lower()}{lead.en[1:]}", f"未扣成本前，{lead.zh}")
+
+
 def brief(told: Told) -> Text:
     """Say in one short sentence whether win-back pays: the money, at most two numbers."""
-    lead = _LEADS[overall(told.evaluation.verdicts)]
+    lead = _lead(told)
     paid = [
         (one.money.estimate, one.arm)
         for one in told.evaluation.verdicts

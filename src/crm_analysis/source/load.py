@@ -147,6 +147,11 @@ def cut(
     row_counts = _row_counts(report, merging, n_known, as_of=as_of)
     used = row_counts.set_index("table")["n_used"]
     filled = {name: rows for name, rows in tables.items() if n_known[name]}
+    if not filled and used.sum():
+        raise UsageError(
+            f"as_of {as_of}: none of the source's {used.sum()} rows was known by then; "
+            "give a later day"
+        )
     return Known(
         as_of=as_of,
         observed_until=observed or as_of,
