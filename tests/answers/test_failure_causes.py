@@ -8,11 +8,14 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text as MplText
 
 from crm_analysis.answers.failure_causes import NOTEBOOK, answer
+from crm_analysis.answers.failure_levels import level_picture
 from crm_analysis.config import Config
-from crm_analysis.estimates import is_finding, says_causes
+from crm_analysis.estimates import Estimate, is_finding, refuse, says_causes, segment
 from crm_analysis.language import Text
+from crm_analysis.plots.draw import draw
 from crm_analysis.results import to_json
 from tests.answers.worlds import faults, known
 from tests.deals.small_world import AS_OF, SmallWorld, small_world
@@ -154,3 +157,68 @@ def test_captions_name_the_level_of_the_configuration():
     assert "90 % interval" in written
     assert "90 % 区间" in written
     assert "95 %" not in written
+
+
+def shares_of(n_levels: int) -> list[Estimate]:
+    """Levels whose extremes have the fewest leads, so that a choice by size would miss them."""
+    return [
+        Estimate(
+            module="M05",
+            quantity="outcome_probability",
+            segment=segment(cause="lost", horizon_days=90, factor="rep_id", level=f"R{i:02d}"),
+            method="aalen_johansen",
+            role="diagnostic",
+            estimate=0.153 + 0.01 * i,
+            ci_lo=0.1,
+            ci_hi=0.6,
+            n=100 + 10 * min(i, n_levels - 1 - i),
+            events=30,
+        )
+        for i in range(n_levels)
+    ]
+
+
+def drawn_levels(rows: list[Estimate], standing: set[str], **given: int):
+    label = Text("representative", "代表")
+    (picture,) = level_picture(rows, label, standing=standing, days=90, alpha=0.05, **given)
+    return picture
+
+
+def test_of_thirty_levels_both_extremes_are_drawn_and_said():
+    rows = shares_of(30)
+    picture = drawn_levels(rows, set())
+    numbers = picture.numbers
+    shown = list(numbers.loc[numbers["drawn"], "label_en"])
+    assert shown == [f"R{i:02d}" for i in (*range(29, 23, -1), *range(5, -1, -1))]
+    low, top = (f"{100 * end(row.estimate for row in rows):.1f} %" for end in (min, max))
+    assert f"from {low} (R00) to {top} (R29)" in picture.sentence.en
+    assert f"{low}（R00）至 {top}（R29）" in picture.sentence.zh
+    assert sorted(numbers["value"]) == sorted(row.estimate for row in rows)
+    assert "12 of 30 levels drawn: the 6 highest and the 6 lowest; the CSV" in picture.caption.en
+    assert "30 个水平中的 12 个：最高 6 个、最低 6 个；CSV 含全部" in picture.caption.zh
+    assert "pooled" not in picture.caption.en
+    assert "合并" not in picture.caption.zh
+    for narrow in (False, True):
+        labels = {text.get_text() for text in draw(picture, narrow=narrow).findobj(MplText)}
+        assert {"R00", "R29"} <= labels
+        assert not {f"R{i:02d}" for i in range(6, 24)} & labels
+
+
+def test_a_level_that_stands_out_is_drawn_wherever_it_lies():
+    picture = drawn_levels(shares_of(30), {"R15"})
+    assert picture.numbers.set_index("label_en")["drawn"]["R15"]
+    assert "R15 stands out" in picture.title.en
+    assert "13 of 30 levels drawn: the 6 highest, the 6 lowest and 1 between" in picture.caption.en
+    many = drawn_levels(shares_of(30), {f"R{i:02d}" for i in range(8, 22)})
+    assert many.numbers["drawn"].sum() == 18
+    assert "and 8 more stand out" in many.title.en
+
+
+def test_few_levels_are_all_drawn_and_what_has_no_share_is_counted():
+    rows = [*shares_of(4)[:3], refuse(shares_of(4)[3], "few_at_risk")]
+    picture = drawn_levels(rows, set(), n_left_out=2)
+    assert picture.numbers["drawn"].all()
+    assert "; 2 too small even together left out" in picture.caption.en
+    assert "；2 个合并后仍太小，未列" in picture.caption.zh
+    assert "; 3 levels; 1 more observed too briefly" in picture.caption.en
+    assert "；3 个水平；另有 1 个观察太短" in picture.caption.zh

@@ -17,9 +17,9 @@ from crm_analysis.answers.failure_evidence import (
     contact_table,
     factor_table_shown,
     family_table,
-    level_picture,
 )
 from crm_analysis.answers.failure_findings import Told, indicator_findings, profile_findings
+from crm_analysis.answers.failure_levels import level_picture
 from crm_analysis.answers.failure_outcomes import (
     outcome_cards,
     outcome_picture,
@@ -33,7 +33,7 @@ from crm_analysis.deals.indicators import (
     naive_estimates,
     whole_life_frame,
 )
-from crm_analysis.deals.levels import pooled_levels
+from crm_analysis.deals.levels import POOLED, pooled_levels
 from crm_analysis.deals.outcomes import (
     HORIZONS_DAYS,
     leads_counts,
@@ -201,8 +201,14 @@ def _level_shares(factors: FactorTable, profile: tuple[Estimate, ...], settings:
         and is_finding(row, settings.fdr_q)
         and read_segment(row.segment)["factor"] == name
     }
+    pooled = not frame.empty and (frame["level"] == POOLED).any()
     pictures = level_picture(
-        rows, label, standing=standing, days=settings.horizon_days, alpha=settings.alpha
+        rows,
+        label,
+        standing=standing,
+        days=settings.horizon_days,
+        alpha=settings.alpha,
+        n_left_out=0 if pooled or frame.empty else int(frame["n_pooled"].iloc[0]),
     )
     return _Levels(rows=tuple(rows), pictures=pictures)
 

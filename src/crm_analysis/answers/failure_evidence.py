@@ -11,11 +11,10 @@ from crm_analysis.answers.failure_findings import indicator_text
 from crm_analysis.deals.factors import FactorTable
 from crm_analysis.deals.profile import LEVEL_FAMILY, standing_factors
 from crm_analysis.estimates import Estimate, Family, families, is_finding, read_segment
-from crm_analysis.language import Text, level_text, number_text
+from crm_analysis.language import Text, level_text
 from crm_analysis.results import Picture, ShownTable
 
 SHOWN_ROWS = 15
-SHOWN_LEVELS = 12
 SHOWN_HABITS = 7
 WARNINGS = 3
 CLASSIC = "n_contacts"
@@ -265,64 +264,6 @@ def _verdict(row: Estimate, q: float) -> dict[str, str]:
     if "profile_time_unknown" in row.note:
         words = words + Text("; may have been typed in later", "；可能为事后补录")
     return {"verdict_en": words.en, "verdict_zh": words.zh}
-
-
-def level_picture(
-    shares: Sequence[Estimate], label: Text, *, standing: set[str], days: int, alpha: float
-) -> tuple[Picture, ...]:
-    """Draw the share lost by level of one factor, the largest levels, by share."""
-    shown = [row for row in shares if row.estimate is not None]
-    largest = sorted(shown, key=lambda row: -(row.n or 0))[:SHOWN_LEVELS]
-    if len(largest) < 2:
-        return ()
-    ordered = sorted(largest, key=lambda row: (-(row.estimate or 0.0), row.segment))
-    names = [read_segment(row.segment)["level"] for row in ordered]
-    numbers = pd.DataFrame(
-        {
-            "label_en": names,
-            "label_zh": names,
-            "value": [row.estimate for row in ordered],
-            "lo": [row.ci_lo for row in ordered],
-            "hi": [row.ci_hi for row in ordered],
-            "highlight": [name in standing for name in names],
-        }
-    )
-    top, low = ordered[0], ordered[-1]
-    marked = ", ".join(name for name in names if name in standing)
-    verdict = (
-        Text(f"{marked} stands out after correction.", f"校正后 {marked} 突出。")
-        if marked
-        else Text("The differences are within chance.", "差异在偶然范围内。")
-    )
-    sentence = Text(
-        f"Lost within {days} days by {label.en}: from {100 * (low.estimate or 0):.1f} % "
-        f"({names[-1]}) to {100 * (top.estimate or 0):.1f} % ({names[0]}). ",
-        f"按{label.zh}看 {days} 天内丢单：{100 * (low.estimate or 0):.1f} %（{names[-1]}）至 "
-        f"{100 * (top.estimate or 0):.1f} %（{names[0]}）。",
-    )
-    picture = Picture(
-        name="levels",
-        kind="bars",
-        numbers=numbers,
-        title=(
-            Text(f"Losses by {label.en}: {marked} stands out", f"按{label.zh}看丢单：{marked} 突出")
-            if marked
-            else Text(
-                f"Losses by {label.en}: no difference beyond chance",
-                f"按{label.zh}看丢单：未超出偶然差异",
-            )
-        ),
-        sentence=sentence + verdict,
-        caption=Text(
-            f"Share of leads lost within {days} days of opening, {level_text(alpha)} interval; "
-            f"{number_text(len(ordered))} levels, small ones pooled; not adjusted for the mix.",
-            f"开启后 {days} 天内丢单占比及 {level_text(alpha)} 区间；"
-            f"{number_text(len(ordered))} 个水平，小水平已合并；未按构成调整。",
-        ),
-        x_label=Text("share of leads lost", "丢单占比"),
-        unit="share",
-    )
-    return (picture,)
 
 
 def family_table(estimates: Sequence[Estimate], *, q: float) -> tuple[ShownTable, ...]:

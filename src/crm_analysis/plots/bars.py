@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,8 +15,14 @@ from crm_analysis.results import Picture
 
 
 def draw_bars(picture: Picture, lang: str, *, narrow: bool) -> Figure:
-    """Draw columns label, value [, lo, hi, highlight] as bars, in the order given."""
+    """Draw columns label, value [, lo, hi, highlight] as bars, in the order given.
+
+    Rows whose column `drawn` is false stand in the CSV only.
+    """
     numbers = picture.numbers
+    if "drawn" in numbers:
+        numbers = numbers[numbers["drawn"].astype(bool)].reset_index(drop=True)
+        picture = replace(picture, numbers=numbers)
     figure, axes = row_figure(len(numbers), narrow=narrow, extra=0.3)
     marked = flags(list(numbers.get("highlight", [])), len(numbers))
     colours = [theme.BLUE if mark or not any(marked) else theme.SOFT for mark in marked]
