@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import combinations
 
 import matplotlib
+import pandas as pd
 import pytest
 from wcwidth import wcswidth
 
@@ -61,6 +63,29 @@ def test_values_stand_beside_the_marks():
         "0.30 (0.25 至 0.36)",
         "数据太少",
     ]
+
+
+@pytest.mark.parametrize("unit", ["ratio", "money"])
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_forest_texts_never_lie_over_each_other(lang, narrow, unit):
+    long_en = "hours from receiving the lead to our very first answered contact (by day 14)"
+    long_zh = "从收到线索到我们第一次得到客户答复的联系之间所经过的小时数（截至第 14 天为止）"
+    numbers = forest().numbers.assign(label_en=long_en, label_zh=long_zh)
+    numbers = pd.concat([forest().numbers, numbers, numbers, numbers])
+    if unit == "money":
+        numbers[["estimate", "ci_lo", "ci_hi"]] *= 1e6
+    picture = replace(forest(), numbers=numbers, unit=unit)
+    figure = draw(picture, lang, titled=False, narrow=narrow)
+    figure.draw_without_rendering()  # lays it out as saving does
+    axes = figure.axes[0]
+    texts = [*axes.texts, *axes.get_yticklabels(), *axes.get_xticklabels(), axes.xaxis.label]
+    assert sum(text.get_text()[:4] in {long_en[:4], long_zh[:4]} for text in texts) == 12
+    boxes = [(text.get_text(), text.get_window_extent()) for text in texts if text.get_text()]
+    over = [(a, b) for (a, one), (b, two) in combinations(boxes, 2) if one.overlaps(two)]
+    assert over == []
+    width = theme.NARROW_INCHES if narrow else theme.WIDE_INCHES
+    assert figure.get_tightbbox().width <= width  # else the page shrinks the letters
 
 
 def test_naive_row_differs_by_shape():

@@ -11,33 +11,42 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from crm_analysis.language import Text
 from crm_analysis.plots import theme
-from crm_analysis.plots.rows import flags, label_rows, row_figure
+from crm_analysis.plots.rows import flags, row_figure, row_inches
 from crm_analysis.plots.values import tick_text, value_text
 from crm_analysis.results import Picture
 
 NOT_ESTIMABLE = Text("too little data", "数据太少")
 _RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.33, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 20, 50, 100)
+# on a narrow picture: a mark's height in its row, then label's and number's height over the mark
+_MARK_INCHES = 0.18
+_RISES = (22, 8)  # points
 
 
 def draw_forest(picture: Picture, lang: str, *, narrow: bool) -> Figure:
     """Draw columns label, estimate, ci_lo, ci_hi [, highlight, warning].
 
     A warning row (a naive number) is a hollow orange diamond, a highlighted one a full blue dot;
-    ratios stand on a logarithmic axis.
+    ratios stand on a logarithmic axis. A narrow row is read downwards: label, number, mark; side
+    by side the two texts would not fit.
     """
     numbers = picture.numbers
-    figure, axes = row_figure(len(numbers), narrow=narrow, extra=0.7)
+    labels = [theme.wrap(label, 48 if narrow else 34) for label in numbers[f"label_{lang}"]]
+    lines = max((label.count("\n") + 1 for label in labels), default=1) + narrow
+    figure, axes = row_figure(len(numbers), narrow=narrow, extra=0.7, lines=lines)
     marked = flags(list(numbers.get("highlight", [])), len(numbers))
     warned = flags(list(numbers.get("warning", [])), len(numbers))
     if picture.unit == "ratio":
         axes.set_xscale("log")
-    offset = 0.18 if narrow else 0.0
+    offset = 0.5 - _MARK_INCHES / row_inches(lines, narrow=True) if narrow else 0.0
     for place, ends in enumerate(_rows(numbers)):
         style = _style(marked[place] or not any(marked), warned[place])
         _draw_row(axes, place + offset, ends, style)
-    _write_numbers(axes, picture, lang, narrow=narrow)
-    label_rows(axes, list(numbers[f"label_{lang}"]), narrow=narrow)
-    _frame(axes, picture, lang)
+    written = [number_with_interval(*e, picture.unit, lang=lang) for e in _rows(numbers)]
+    if narrow:
+        _write_above(axes, labels, written, offset)
+    else:
+        _write_beside(axes, labels, written)
+    _frame(axes, picture, lang, narrow=narrow)
     return figure
 
 
@@ -68,16 +77,25 @@ def _draw_row(
     )  # fmt: skip
 
 
-def _write_numbers(axes: Axes, picture: Picture, lang: str, *, narrow: bool) -> None:
-    """Write "1.35 (1.10–1.62)" at the right end of each row."""
-    for place, ends in enumerate(_rows(picture.numbers)):
+def _write_beside(axes: Axes, labels: list[str], written: list[str]) -> None:
+    """Write labels left of the axis and "1.35 (1.10 to 1.62)" at the right end of each row."""
+    axes.set_yticks(range(len(labels)), labels)
+    for place, number in enumerate(written):
         axes.annotate(
-            number_with_interval(*ends, picture.unit, lang=lang),
-            (1, place), xycoords=axes.get_yaxis_transform(),
-            xytext=(0, 7) if narrow else (8, 0), textcoords="offset points",
-            va="bottom" if narrow else "center", ha="right" if narrow else "left",
-            fontsize=9.5, color=theme.MUTED if narrow else theme.INK,
+            number, (1, place), xycoords=axes.get_yaxis_transform(), xytext=(8, 0),
+            textcoords="offset points", va="center", fontsize=9.5, color=theme.INK,
         )  # fmt: skip
+
+
+def _write_above(axes: Axes, labels: list[str], written: list[str], offset: float) -> None:
+    """Write each label above its number and both above their mark."""
+    axes.set_yticks([])
+    for place, texts in enumerate(zip(labels, written, strict=True)):
+        for text, rise, colour in zip(texts, _RISES, (theme.INK, theme.MUTED), strict=True):
+            axes.annotate(
+                text, (0, place + offset), xycoords=axes.get_yaxis_transform(), xytext=(0, rise),
+                textcoords="offset points", va="bottom", fontsize=9.5, color=colour,
+            )  # fmt: skip
 
 
 def number_with_interval(estimate: float, low: float, high: float, unit: str, *, lang: str) -> str:
@@ -113,7 +131,7 @@ def _apart(ticks: list[float], low: float, high: float) -> list[float]:
     return sorted(kept)
 
 
-def _frame(axes: Axes, picture: Picture, lang: str) -> None:
+def _frame(axes: Axes, picture: Picture, lang: str, *, narrow: bool) -> None:
     axes.spines["left"].set_visible(False)
     if picture.unit == "ratio":
         low, high = axes.get_xlim()
@@ -130,4 +148,4 @@ def _frame(axes: Axes, picture: Picture, lang: str) -> None:
     if picture.reference is not None:
         axes.axvline(picture.reference, color=theme.AXIS, linestyle="--", linewidth=1.1, zorder=0)
     if picture.x_label.say(lang):
-        axes.set_xlabel(theme.wrap(picture.x_label.say(lang), 60))
+        axes.set_xlabel(theme.wrap(picture.x_label.say(lang), 44 if narrow else 60))
