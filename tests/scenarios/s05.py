@@ -2,7 +2,8 @@
 
 Loss .008 and win .004 a day, 71 % of the leads open. Planted: the shares by day 30, 60 and 90.
 Null: two products with equal hazards must not differ. Shares must lie in tolerance on each of the
-first 20 seeds; all 50 tell how often the interval holds the truth.
+first 20 seeds; all 50 tell how often the interval holds the truth. Beyond the 20, seed 47 gives
+.170 by day 30, outside ± .03: seen before the rule was read as 20 seeds, and told here.
 """
 
 from __future__ import annotations
