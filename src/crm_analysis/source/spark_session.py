@@ -154,7 +154,7 @@ def _session(place: Place) -> SparkSession:
                 "allows one; stop it first, or use it as spark:?tables=…"
             )
         return running.newSession()
-    return _started(place.master)
+    return _started(place.master).newSession()
 
 
 def _copied(session: SparkSession) -> SparkSession:
