@@ -9,7 +9,8 @@ import pytest
 from crm_analysis.contract import TABLES
 from crm_analysis.errors import UsageError
 from crm_analysis.world import scenario, write
-from crm_analysis.world.scenarios import EARLY_SLOPE, SCENARIOS
+from crm_analysis.world.scenarios import SCENARIOS
+from crm_analysis.world.scenarios.s03 import EARLY_SLOPE
 from tests.world.measure import days, log_rate_slope
 
 END = pd.Timestamp("2026-11-01")

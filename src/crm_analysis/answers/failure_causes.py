@@ -18,7 +18,7 @@ from crm_analysis.answers.failure_evidence import (
     factor_table_shown,
     family_table,
 )
-from crm_analysis.answers.failure_findings import Told, indicator_findings, profile_findings
+from crm_analysis.answers.failure_findings import indicator_findings, profile_findings
 from crm_analysis.answers.failure_levels import level_picture
 from crm_analysis.answers.failure_outcomes import (
     outcome_cards,
@@ -26,6 +26,7 @@ from crm_analysis.answers.failure_outcomes import (
     outcome_table,
     share_pair,
 )
+from crm_analysis.answers.part import Told
 from crm_analysis.deals.factors import FactorTable, factor_table
 from crm_analysis.deals.indicators import (
     LandmarkFrames,

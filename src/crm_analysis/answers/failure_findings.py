@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
+from crm_analysis.answers.part import Told
 from crm_analysis.deals.factors import FactorTable
 from crm_analysis.deals.levels import pooled_levels
 from crm_analysis.deals.sizes import Size, level_size, quarter_size
@@ -52,16 +52,6 @@ _LEVEL_WORDS = {
     "True": Text("yes", "是"),
     "False": Text("no", "否"),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A finding with its short name for the headline and the sizes it cites."""
-
-    finding: Finding
-    name: Text
-    size: Size | None
-    strength: float
 
 
 def indicator_findings(

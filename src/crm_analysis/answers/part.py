@@ -1,0 +1,51 @@
+"""What one line of analysis adds to a notebook, before the notebook chooses what leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crm_analysis.deals.sizes import Size
+from crm_analysis.estimates import Estimate
+from crm_analysis.language import Text
+from crm_analysis.results import ActionList, Finding, Picture, ShownTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A finding with its short name for the headline and the sizes it cites.
+
+    Parameters
+    ----------
+    strength : float
+        For ordering within its part only: scales differ between parts.
+    """
+
+    finding: Finding
+    name: Text
+    size: Size | None
+    strength: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Numbers, findings (clearest first), tables, pictures and lists of one line of analysis.
+
+    Parameters
+    ----------
+    told : tuple of Told
+        Findings; the notebook shows at most seven of all its parts.
+    tables : tuple of ShownTable
+        Tables beside the findings.
+    appendix : tuple of ShownTable
+        Everything else that was computed, for those who look it up.
+    does_not_show : tuple of Text
+        Why something is switched off, and limits of what is shown.
+    """
+
+    estimates: tuple[Estimate, ...] = ()
+    told: tuple[Told, ...] = ()
+    tables: tuple[ShownTable, ...] = ()
+    appendix: tuple[ShownTable, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    lists: tuple[ActionList, ...] = ()
+    does_not_show: tuple[Text, ...] = ()

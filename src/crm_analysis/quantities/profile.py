@@ -1,0 +1,77 @@
+"""M05: profile factors and outcome kinds."""
+
+from __future__ import annotations
+
+from crm_analysis.language import Text
+from crm_analysis.quantities.quantity import Quantity
+
+QUANTITIES: dict[str, Quantity] = {
+    "outcome_probability": Quantity(
+        "share",
+        Text(
+            "share of leads that end so within the horizon, open leads counted rightly",
+            "期限内以该结局结束的线索占比（正确计入未结束的线索）",
+        ),
+        (
+            *("cause", "landmark_days", "horizon_days", "indicator", "quarter"),
+            *("sign", "shown", "factor", "level"),
+        ),
+    ),
+    "closed_share": Quantity(
+        "share",
+        Text("share of this ending among closed leads", "已结束线索中该结局的占比"),
+        ("cause", "factor", "level"),
+    ),
+    "leads_count": Quantity("count", Text("leads by state", "各状态线索数"), ("state",)),
+    "extra_lost_leads": Quantity(
+        "count",
+        Text(
+            "leads lost within the horizon beyond the number at the comparison group's share",
+            "期限内比对照组占比所应有的多丢失的线索数",
+        ),
+        ("landmark_days", "horizon_days", "indicator", "sign", "factor", "level"),
+    ),
+    "ending_kind_chi2_per_df": Quantity(
+        "ratio",
+        Text(
+            "do the levels of a factor differ in how leads end (lost or won), at equal age of the "
+            "lead? chi-square per degree of freedom, 1 by chance",
+            "线索时长相同时，该因素各水平的结局（丢单或成交）是否不同？卡方除以自由度，"
+            "偶然时约为 1",
+        ),
+        ("factor",),
+    ),
+    "log_loss_to_win_ratio": Quantity(
+        "log ratio",
+        Text(
+            "log of (loss hazard ratio / win hazard ratio): this level against all others",
+            "丢单风险率之比除以成交风险率之比的对数：该水平对其余",
+        ),
+        ("factor", "level"),
+    ),
+    "log_loss_to_win_ratio_per_sd": Quantity(
+        "log ratio",
+        Text(
+            "log of (loss hazard ratio / win hazard ratio) per standard deviation of the factor",
+            "该因素每增加一个标准差，丢单风险率之比除以成交风险率之比的对数",
+        ),
+        ("factor",),
+    ),
+    "log_hazard_ratio_level": Quantity(
+        "log ratio",
+        Text(
+            "log hazard ratio of an ending: this level against all others",
+            "该结局风险率之比的对数：该水平对其余",
+        ),
+        ("cause", "factor", "level"),
+    ),
+    "speed_log_rank_chi2_per_df": Quantity(
+        "ratio",
+        Text(
+            "do the levels of a factor differ in how fast this ending comes? chi-square per degree "
+            "of freedom, 1 by chance",
+            "该因素各水平到达该结局的快慢是否不同？卡方除以自由度，偶然时约为 1",
+        ),
+        ("cause", "factor"),
+    ),
+}
