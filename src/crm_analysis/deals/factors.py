@@ -64,12 +64,17 @@ CUSTOMER_LISTS: dict[str, Text] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
-    """One factor: its column in the frame, words, kind, and whether its time is known."""
+    """One factor: its column in the frame, words, kind, and whether its time is known.
+
+    `curved` asks beside the line whether the number bends; `log_scale` says that it is a log.
+    """
 
     name: str
     label: Text
     kind: Literal["levels", "number"]
     time_known: bool = True
+    curved: bool = False
+    log_scale: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

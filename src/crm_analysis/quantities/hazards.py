@@ -35,6 +35,10 @@ NOTES: dict[str, Text] = {
         "when the fact became known is not recorded; it may have been typed in after the ending",
         "该信息的获知时间未记录，可能是结束后补录",
     ),
+    "no_durations": Text(
+        "leads carry no durations: logistic regression among closed leads instead of hazards",
+        "线索没有时长：改用已结束线索的逻辑回归，而非风险率",
+    ),
     "no_rows": Text("no row with all values", "没有取值完整的行"),
     "no_events": Text("no event of this kind", "没有此类事件"),
     "all_missing": Text("no value in any row", "全部缺失"),

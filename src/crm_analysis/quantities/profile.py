@@ -41,6 +41,15 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         ("factor",),
     ),
+    "ending_kind_bend_chi2_per_df": Quantity(
+        "ratio",
+        Text(
+            "does a curve fit how leads end (lost or won) better than a straight line in this "
+            "number? chi-square per degree of freedom, 1 by chance",
+            "该数值与结局（丢单或成交）的关系用曲线是否优于直线？卡方除以自由度，偶然时约为 1",
+        ),
+        ("factor",),
+    ),
     "log_loss_to_win_ratio": Quantity(
         "log ratio",
         Text(
