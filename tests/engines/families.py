@@ -10,7 +10,19 @@ import ibis.expr.types as ir
 from crm_analysis.contract import TABLES
 from crm_analysis.customers.states import customer_states
 from crm_analysis.deals import signs
-from crm_analysis.features import assessments, coverage, interactions, profile, purchases, typing
+from crm_analysis.features import (
+    acquaintance,
+    assessments,
+    cases,
+    counterparts,
+    coverage,
+    goals,
+    interactions,
+    profile,
+    purchases,
+    routes,
+    typing,
+)
 from crm_analysis.source.known import Known
 from crm_analysis.survival.spells import lead_spells
 from crm_analysis.winback.assigned import assigned
@@ -47,6 +59,43 @@ FAMILIES: dict[str, Family] = {
     ),
     "contacts at day 14, typing time ignored": lambda known: interactions.unguarded_at_landmark(
         *_contacts(known), landmark_days=14, as_of=known.as_of
+    ),
+    "goals at day 30": lambda known: goals.at_landmark(
+        *_contacts(known), landmark_days=30, as_of=known.as_of
+    ),
+    "goals met by place": lambda known: goals.met_by_place(*_contacts(known), as_of=known.as_of),
+    "routes at day 30": lambda known: routes.at_landmark(
+        *_contacts(known), landmark_days=30, as_of=known.as_of
+    ),
+    "tries after a failure": lambda known: routes.after_failure(
+        *_contacts(known), as_of=known.as_of
+    ),
+    "reached by route": lambda known: routes.reached_by_route(
+        *_contacts(known), as_of=known.as_of
+    ),
+    "acquaintance at day 30": lambda known: acquaintance.at_landmark(
+        known.table("leads"), known.table("customers"), landmark_days=30, as_of=known.as_of
+    ),
+    "cases at day 30": lambda known: cases.at_landmark(
+        known.table("leads"), known.table("issues"), landmark_days=30, as_of=known.as_of
+    ),
+    "days to resolve": lambda known: cases.days_to_resolve(
+        known.table("leads"), known.table("issues"), as_of=known.as_of
+    ),
+    "waiting and tone of contacts at day 14": lambda known: counterparts.of_contacts(
+        *_contacts(known), landmark_days=14, as_of=known.as_of
+    ),
+    "price gaps at day 14": lambda known: counterparts.of_prices(
+        known.table("leads"), landmark_days=14, as_of=known.as_of
+    ),
+    "trouble before day 14": lambda known: counterparts.of_issues(
+        known.table("leads"), known.table("issues"), landmark_days=14, as_of=known.as_of
+    ),
+    "distance, income, rival at day 14": lambda known: counterparts.of_customers(
+        known.table("leads"), known.table("customers"), landmark_days=14, as_of=known.as_of
+    ),
+    "models asked for by day 14": lambda known: counterparts.of_models(
+        known.table("leads"), known.table("assessments"), landmark_days=14, as_of=known.as_of
     ),
     "deal probabilities at day 30": lambda known: _judged(known, "deal_probability"),
     "willingness to pay at day 30": lambda known: _judged(known, "willingness_to_pay"),

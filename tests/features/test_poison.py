@@ -10,7 +10,18 @@ import pytest
 from crm_analysis.answers import data_fitness, failure_causes, loss_patterns, winback_evaluation
 from crm_analysis.customers.states import customer_states
 from crm_analysis.estimates import estimates_frame
-from crm_analysis.features import assessments, coverage, interactions, profile, purchases
+from crm_analysis.features import (
+    acquaintance,
+    assessments,
+    cases,
+    counterparts,
+    coverage,
+    goals,
+    interactions,
+    profile,
+    purchases,
+    routes,
+)
 from crm_analysis.source import load
 from crm_analysis.world import World, demo_world, write
 from tests.features.poison import poisoned, without_future
@@ -52,6 +63,45 @@ FAMILIES = {
     "end_of_life": lambda k: interactions.end_of_life(
         k.table("leads"), k.table("interactions"), as_of=AS_OF
     ),
+    "goals": lambda k: goals.at_landmark(
+        k.table("leads"), k.table("interactions"), landmark_days=14, as_of=AS_OF
+    ),
+    "goals by place": lambda k: goals.met_by_place(
+        k.table("leads"), k.table("interactions"), as_of=AS_OF
+    ),
+    "counterparts in contacts": lambda k: counterparts.of_contacts(
+        k.table("leads"), k.table("interactions"), landmark_days=14, as_of=AS_OF
+    ),
+    "counterparts in prices": lambda k: counterparts.of_prices(
+        k.table("leads"), landmark_days=14, as_of=AS_OF
+    ),
+    "counterparts in issues": lambda k: counterparts.of_issues(
+        k.table("leads"), k.table("issues"), landmark_days=14, as_of=AS_OF
+    ),
+    "counterparts of customers": lambda k: counterparts.of_customers(
+        k.table("leads"), k.table("customers"), landmark_days=14, as_of=AS_OF
+    ),
+    "counterparts in models": lambda k: counterparts.of_models(
+        k.table("leads"), k.table("assessments"), landmark_days=14, as_of=AS_OF
+    ),
+    "routes": lambda k: routes.at_landmark(
+        k.table("leads"), k.table("interactions"), landmark_days=14, as_of=AS_OF
+    ),
+    "tries after a failure": lambda k: routes.after_failure(
+        k.table("leads"), k.table("interactions"), as_of=AS_OF
+    ),
+    "reached by route": lambda k: routes.reached_by_route(
+        k.table("leads"), k.table("interactions"), as_of=AS_OF
+    ),
+    "acquaintance": lambda k: acquaintance.at_landmark(
+        k.table("leads"), k.table("customers"), landmark_days=14, as_of=AS_OF
+    ),
+    "cases": lambda k: cases.at_landmark(
+        k.table("leads"), k.table("issues"), landmark_days=14, as_of=AS_OF
+    ),
+    "days to resolve": lambda k: cases.days_to_resolve(
+        k.table("leads"), k.table("issues"), as_of=AS_OF
+    ),
     "assessments": lambda k: assessments.at_landmark(
         k.table("leads"), k.table("assessments"), landmark_days=14, as_of=AS_OF
     ),
@@ -67,7 +117,8 @@ FAMILIES = {
 
 def _frame(expr):
     frame = expr.execute()
-    keys = [name for name in ("lead_id", "customer_id", "year") if name in frame]
+    names = ("lead_id", "customer_id", "year", "place", "channel", "time_days", "cause")
+    keys = [name for name in names if name in frame]
     return frame.sort_values(keys, ignore_index=True) if keys else frame
 
 

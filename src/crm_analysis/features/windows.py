@@ -13,6 +13,7 @@ Decisions (A-09 to A-17):
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import ibis
@@ -91,7 +92,13 @@ def whole_life_windows(leads: ir.Table, *, as_of: date) -> ir.Table:
     )
 
 
-def contacts_within(windows: ir.Table, interactions: ir.Table, *, clock: str) -> ir.Table:
+def contacts_within(
+    windows: ir.Table,
+    interactions: ir.Table,
+    *,
+    clock: str,
+    columns: Sequence[str] = CONTACT_COLUMNS,
+) -> ir.Table:
     """Return the contacts inside each lead's window, one row per lead and contact.
 
     Parameters
@@ -103,10 +110,12 @@ def contacts_within(windows: ir.Table, interactions: ir.Table, *, clock: str) ->
     clock : {"known_at", "at"}
         Which time must lie before the window's end. "at" ignores typing time: it is for the leak
         audit and the naive row only.
+    columns : sequence of str
+        What is brought along of each contact; must hold `at` and the clock.
     """
     wanted = interactions.filter(interactions.lead_id.notnull() | interactions.round_id.isnull())
     contacts = wanted.select(
-        *CONTACT_COLUMNS,
+        *columns,
         link=ibis.coalesce(wanted.lead_id, wanted.customer_id),
         is_named=wanted.lead_id.notnull(),
     )
@@ -116,4 +125,4 @@ def contacts_within(windows: ir.Table, interactions: ir.Table, *, clock: str) ->
     )
     joined = keyed.join(contacts, [keyed.key == contacts.link, keyed.by_lead == contacts.is_named])
     inside = joined.filter(joined["at"] >= joined.opened_at, joined[clock] < joined.window_end)
-    return inside.select(*WINDOW_COLUMNS, *CONTACT_COLUMNS)
+    return inside.select(*WINDOW_COLUMNS, *columns)

@@ -13,6 +13,7 @@ from crm_analysis.quantities import (
     hazards,
     indicators,
     profile,
+    revealed,
     summary,
     tracks,
     winback,
@@ -25,6 +26,7 @@ QUANTITIES: dict[str, Quantity] = {
     **data_fitness.QUANTITIES,
     **indicators.QUANTITIES,
     **profile.QUANTITIES,
+    **revealed.QUANTITIES,
     **tracks.QUANTITIES,
     **winback.QUANTITIES,
     **summary.QUANTITIES,
@@ -33,6 +35,7 @@ QUANTITIES: dict[str, Quantity] = {
 NOTES: dict[str, Text] = {
     **data_fitness.NOTES,
     **hazards.NOTES,
+    **revealed.NOTES,
     **winback.NOTES,
 }
 

@@ -7,6 +7,8 @@ S04   notes back-filled after the loss and rows from after as_of; null: nothing 
 S05   two competing ends under heavy censoring, whole days; two products that do not differ
 S06   ties: nine distinct times, hazard ratio 2 (null 1)
 S06b  degenerate segments: all lost, all won, no end, a single lead, constant and empty columns
+S07   reasons typed half a year late turn into "price" (null: late ones are as right as prompt ones)
+S08   price is stated, slow response is the cause; null: the mirror, where price is the cause
 S18   win-back of those who would return anyway (null: .20 in both arms; planted: +.08)
 
 `planted=True` is the scenario's planted variant; for S01 and S06b both variants are the same.
@@ -25,6 +27,8 @@ from crm_analysis.world.scenarios.s03 import s03
 from crm_analysis.world.scenarios.s04 import s04
 from crm_analysis.world.scenarios.s05 import s05
 from crm_analysis.world.scenarios.s06 import s06, s06b
+from crm_analysis.world.scenarios.s07 import s07
+from crm_analysis.world.scenarios.s08 import s08
 from crm_analysis.world.scenarios.s18 import s18
 from crm_analysis.world.streams import streams
 from crm_analysis.world.write import World, handed_over
@@ -38,6 +42,8 @@ SCENARIOS: dict[str, Callable[[Streams, bool], tuple[Tables, Planted]]] = {
     "S05": s05,
     "S06": s06,
     "S06b": s06b,
+    "S07": s07,
+    "S08": s08,
     "S18": s18,
 }
 
