@@ -115,7 +115,7 @@ def odds_fit(columns: Floats, lost: Bools, period: Codes, *, ridge: float = 0.0)
         if np.abs(step).max() < 1e-9:
             break
     settled = bool(np.abs(step[:k]).max(initial=0.0) < 1e-5 and np.abs(beta[:k]).max() < _RUNAWAY)
-    sound = np.linalg.matrix_rank(information[:k, :k], hermitian=True) == k
+    sound = np.linalg.matrix_rank(information, hermitian=True) == len(beta)
     linear = np.clip(x @ beta, -30, 30)
     loglik = float(n_lost @ linear - counts @ np.logaddexp(0, linear))
     covariance = np.linalg.pinv(information, hermitian=True)[:k, :k]
