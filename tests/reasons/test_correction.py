@@ -1,0 +1,194 @@
+"""The misreport correction: a table by hand, its two limits, coverage, and what it refuses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crm_analysis.reasons import correction
+from crm_analysis.reasons.correction import (
+    corrected_shares,
+    double_sample,
+    stated_shares,
+    without_callback_error,
+)
+from crm_analysis.reasons.reports import delay_bands, main_code, reports
+from crm_analysis.reasons.response import response_weights
+from tests.reasons.reasons_frame import EVENT, coded_reasons
+
+
+def pairs_of(counts: dict[tuple[str, str, str | None], int]) -> pd.DataFrame:
+    """Write (band, seller's code, callback's code) → deals as `reports` hands them over."""
+    rows = [
+        {"rep": rep, "rep_codes": (rep,), "callback": call, "band": band}
+        for (band, rep, call), n in counts.items()
+        for _ in range(n)
+    ]
+    frame = pd.DataFrame(rows).assign(lang="en", event_at=EVENT)
+    frame["callback"] = frame["callback"].astype(object).where(frame["callback"].notna(), None)
+    return frame
+
+
+# 100 notes say price; of 10 called back 4 say price, 6 speed. 50 say speed, all 10 called agree.
+TABLE = {
+    ("0-30", "price", "price"): 4,
+    ("0-30", "price", "speed"): 6,
+    ("0-30", "price", None): 90,
+    ("0-30", "speed", "speed"): 10,
+    ("0-30", "speed", None): 40,
+}
+
+
+def shares_of(pairs: pd.DataFrame) -> dict[str, float]:
+    sample = double_sample(pairs)
+    [values] = corrected_shares(sample, sample.count[None, :].astype(float))
+    return dict(zip(sample.codes, values, strict=True))
+
+
+def test_a_table_by_hand():
+    """Half a callback a code, spread 4:16 as the band's callbacks, is .2 price and .8 speed."""
+    found = shares_of(pairs_of(TABLE))
+    of_price = (4 + 0.2) / 11
+    of_speed = 0.2 / 11
+    assert found["price"] == pytest.approx((100 * of_price + 50 * of_speed) / 150, abs=1e-12)
+    assert found["price"] + found["speed"] == pytest.approx(1.0, abs=1e-12)
+
+
+def test_without_smoothing_it_is_the_plain_double_sampling(monkeypatch):
+    monkeypatch.setattr(correction, "SMOOTHING", 0.0)
+    assert shares_of(pairs_of(TABLE))["price"] == pytest.approx(100 / 150 * 0.4)
+
+
+def test_where_everybody_is_called_the_callbacks_decide():
+    everybody = {key: n for key, n in TABLE.items() if key[2] is not None}
+    found = shares_of(pairs_of(everybody))
+    assert found["price"] == pytest.approx(4 / 20, abs=0.02)
+
+
+def test_a_band_without_callbacks_is_read_by_those_of_all_bands():
+    found = shares_of(pairs_of({**TABLE, ("181+", "price", None): 1000}))
+    assert found["price"] == pytest.approx(
+        (1000 * 0.2 + 150 * shares_of(pairs_of(TABLE))["price"]) / 1150
+    )
+
+
+@pytest.mark.parametrize("error", [0.0, 0.05, 0.10, 0.15])
+def test_callbacks_that_err_to_any_other_code_are_undone(error):
+    true = np.array([[0.5, 0.3, 0.2]])
+    heard = true * (1 - error) + (1 - true) * error / 2
+    assert without_callback_error(heard, error) == pytest.approx(true, abs=1e-9)
+
+
+CALLS = st.sampled_from(["price", "speed", "staff", None])
+DEALS = st.lists(
+    st.tuples(st.sampled_from(["0-30", "181+"]), st.sampled_from(["price", "speed"]), CALLS),
+    min_size=1,
+    max_size=60,
+).filter(lambda rows: any(row[2] for row in rows))
+
+
+@settings(max_examples=60)
+@given(DEALS)
+def test_shares_are_shares_whatever_is_heard(rows):
+    counts: dict[tuple[str, str, str | None], int] = {}
+    for row in rows:
+        counts[row] = counts.get(row, 0) + 1
+    found = shares_of(pairs_of(counts))
+    assert sum(found.values()) == pytest.approx(1.0, abs=1e-9)
+    assert all(-1e-12 <= value <= 1 + 1e-12 for value in found.values())
+
+
+def drawn(seed: int, *, n: int = 800, p_called: float = 0.3) -> pd.DataFrame:
+    """Draw notes of which 40 % of the true "speed" say price; callbacks are right."""
+    rng = np.random.default_rng(seed)
+    truth = rng.choice(["price", "speed", "staff"], n, p=[0.2, 0.5, 0.3])
+    noted = np.where((truth == "speed") & (rng.random(n) < 0.4), "price", truth)
+    rows = [{"codes": (code,)} for code in noted]
+    called = np.flatnonzero(rng.random(n) < p_called)
+    calls = [
+        {"codes": (truth[at],), "source": "callback", "lead_id": f"L{at:05d}"} for at in called
+    ]
+    return coded_reasons(rows + calls)
+
+
+def test_intervals_cover_the_truth_at_their_rate():
+    held = []
+    for seed in range(40):
+        found = stated_shares(drawn(seed, n=600), n_boot=200, seed=seed).set_index("code")
+        held += [
+            found.loc[code, "corrected_lo"] <= share <= found.loc[code, "corrected_hi"]
+            for code, share in {"price": 0.2, "speed": 0.5, "staff": 0.3}.items()
+        ]
+        assert found.loc["price", "naive"] > 0.3
+    assert 0.90 <= np.mean(held) <= 0.99
+
+
+def test_the_same_seed_gives_the_same_numbers():
+    one, two = (stated_shares(drawn(1), seed=3) for _ in range(2))
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_too_few_callbacks_leave_the_naive_shares_and_say_why():
+    few = drawn(1, n=60, p_called=0.05)
+    found = stated_shares(few)
+    assert set(found["status"]) == {"not_estimable"}
+    assert set(found["note"]) == {"too_few_callbacks"}
+    assert found[["corrected", "corrected_lo", "p"]].isna().all().all()
+    assert found["naive"].sum() == pytest.approx(1.0)
+
+
+def test_nothing_gives_no_rows():
+    assert stated_shares(drawn(1).iloc[:0]).empty
+    assert stated_shares(drawn(1), about="churn").empty
+
+
+def test_the_first_word_of_each_side_counts_and_all_named_codes_are_counted():
+    rows = coded_reasons(
+        [
+            {"codes": ("price", "speed")},
+            {"codes": ("staff",), "lead_id": "L00000", "recorded_at": EVENT + pd.Timedelta(days=9)},
+            {"codes": ("speed",), "lead_id": "L00000", "source": "callback"},
+            {"codes": (), "lead_id": None, "customer_id": "C9"},
+            {"codes": ("price",), "source": "third_party"},
+        ]
+    )
+    pairs = reports(rows).set_index("subject")
+    assert list(pairs.index) == ["C9", "L00000"]
+    assert pairs.loc["L00000", ["rep", "callback"]].tolist() == ["price", "speed"]
+    assert pairs.loc["C9", "rep"] == "unclassified" == main_code(())
+    assert pairs.loc["C9", "callback"] is None
+    shares = stated_shares(rows).set_index("code")
+    assert shares.loc["speed", "mentioned"] == 0.5
+    assert shares.loc["speed", "naive"] == 0.0
+
+
+def test_bands_include_their_upper_end():
+    days = pd.Series([0.0, 30.0, 31.0, 180.0, 181.0, np.nan])
+    assert list(delay_bands(days)) == ["0-30", "0-30", "31-180", "31-180", "181+", "unknown"]
+
+
+def test_weights_bring_back_those_who_answer_less():
+    rng = np.random.default_rng(4)
+    n = 4000
+    lang = rng.choice(["en", "zh"], n)
+    called = rng.random(n) < np.where(lang == "en", 0.5, 0.1)
+    pairs = pd.DataFrame(
+        {
+            "rep": "price", "rep_codes": [("price",)] * n, "band": "0-30", "lang": lang,
+            "event_at": EVENT, "callback": pd.Series(np.where(called, "price", None), dtype=object),
+        }
+    )  # fmt: skip
+    weights = response_weights(pairs)
+    reached = lang[called] == "zh"
+    share = weights.to_numpy()[reached].sum() / weights.sum()
+    assert reached.mean() < 0.2
+    assert share == pytest.approx(0.5, abs=0.02)
+
+
+def test_weights_are_one_where_all_answer_and_none_where_nobody_does():
+    pairs = pairs_of({("0-30", "price", "price"): 5})
+    assert set(response_weights(pairs)) == {1.0}
+    assert response_weights(pairs.assign(callback=None)).empty
