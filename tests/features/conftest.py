@@ -62,6 +62,23 @@ def _interactions(rng, leads, n=3500):
             "answered_at": (asked + pd.to_timedelta(rng.integers(0, 20, n), unit="D")).where(
                 rng.random(n) < 0.7
             ),
+            "reached": _maybe(rng, rng.random(n) < 0.5, 0.8).astype("boolean"),
+        }
+    )
+
+
+def _issues(rng, n=250):
+    opened = pd.Series(_moments(rng, n, days=500, start=pd.Timestamp("2024-10-01")))
+    resolved = opened + pd.to_timedelta(rng.integers(0, 60, n), unit="D")
+    return pd.DataFrame(
+        {
+            "issue_id": [f"S{i:03d}" for i in range(n)],
+            "customer_id": [f"C{i:03d}" for i in rng.integers(0, 90, n)],
+            "opened_at": opened,
+            "known_at": opened + pd.to_timedelta(rng.choice([0, 0, 5], n), unit="D"),
+            "resolved_at": resolved.where(rng.random(n) < 0.7),
+            "kind": rng.choice(["complaint", "promise"], n),
+            "outcome": rng.choice(["kept", "broken", "open"], n),
         }
     )
 
@@ -86,6 +103,7 @@ def _customers(rng, n=90):
     frame["profile_recorded_at"] = _maybe(rng, _moments(rng, n, days=120), 0.6)
     for field in FIELDS:
         frame[field] = _maybe(rng, rng.choice(["a", "b", ""], n), 0.6)
+    frame["contact_routes"] = _maybe(rng, rng.choice(["a", "a;b", "a;b;c", ""], n), 0.6)
     return frame
 
 
@@ -108,7 +126,7 @@ def _order_lines(rng, n=700):
 @pytest.fixture(scope="session")
 def frames():
     """The random tables, drawn from streams spawned from one root seed."""
-    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(20260331).spawn(5)]
+    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(20260331).spawn(6)]
     leads = _leads(streams[0])
     return {
         "leads": leads,
@@ -116,6 +134,7 @@ def frames():
         "assessments": _assessments(streams[2], leads),
         "customers": _customers(streams[3]),
         "order_lines": _order_lines(streams[4]),
+        "issues": _issues(streams[5]),
     }
 
 

@@ -9,7 +9,17 @@ import pandas as pd
 import pytest
 
 from crm_analysis.customers.states import customer_states
-from crm_analysis.features import CATALOG, assessments, interactions, profile, purchases
+from crm_analysis.features import (
+    CATALOG,
+    acquaintance,
+    assessments,
+    cases,
+    goals,
+    interactions,
+    profile,
+    purchases,
+    routes,
+)
 
 ORACLES = Path(__file__).parents[1] / "oracles"
 AS_OF = date(2026, 3, 31)
@@ -62,6 +72,24 @@ def test_assessments_equal_oracle(crm, landmark_days):
     _assert_same(expr, oracle, key="lead_id")
 
 
+HABITS = {
+    "goals": (goals.at_landmark, "interactions"),
+    "routes": (routes.at_landmark, "interactions"),
+    "acquaintance": (acquaintance.at_landmark, "customers"),
+    "cases": (cases.at_landmark, "issues"),
+}
+
+
+@pytest.mark.parametrize("landmark_days", [7, 30])
+@pytest.mark.parametrize("family", HABITS)
+def test_habits_equal_oracle(crm, family, landmark_days):
+    """Goals (A-16), cases (A-17), routes (A-65) and the known profile (A-67)."""
+    feature, table = HABITS[family]
+    expr = feature(crm.table("leads"), crm.table(table), landmark_days=landmark_days, as_of=AS_OF)
+    oracle = _oracle(crm, f"{family}_at_landmark", landmark_days=landmark_days, as_of=AS_OF)
+    _assert_same(expr, oracle, key="lead_id")
+
+
 @pytest.mark.parametrize("as_of", [AS_OF, date(2025, 6, 30)])
 def test_purchases_equal_oracle(crm, as_of):
     """Recency, frequency, gaps and money, also at an earlier as_of."""
@@ -105,6 +133,10 @@ def test_catalogue_names_every_feature(crm):
         ),
         "purchases": purchases.summary(customers, crm.table("order_lines"), as_of=AS_OF),
         "profile": profile.completeness(customers, as_of=AS_OF),
+        **{
+            name: feature(leads, crm.table(table), landmark_days=7, as_of=AS_OF)
+            for name, (feature, table) in HABITS.items()
+        },
     }
     for family, expr in made.items():
         declared = {name for name, feature in CATALOG.items() if feature.family == family}

@@ -29,6 +29,7 @@ from crm_analysis.survival.normal import critical
 from crm_analysis.survival.spells import CAUSES, lead_spells
 
 FAMILY = "M03:indicators"
+FEATURE_FAMILIES = ("interactions", "goals", "routes", "acquaintance", "cases")
 TESTED_CAUSES = {code: name for code, name in CAUSES.items() if name in ("lost", "won")}
 _NOT_LINEAR = ("label", "weekday")
 _SAME_AT_LANDMARK = ("contacts_per_week",)  # n_contacts by a constant: would be tested twice
@@ -37,11 +38,11 @@ Floats = npt.NDArray[np.float64]
 
 
 def indicator_names() -> tuple[str, ...]:
-    """Which features are tested: all interaction features with an order from low to high."""
+    """Which features are tested: all about contacts that have an order from low to high."""
     return tuple(
         name
         for name, feature in CATALOG.items()
-        if feature.family == "interactions"
+        if feature.family in FEATURE_FAMILIES
         and feature.unit not in _NOT_LINEAR
         and name not in _SAME_AT_LANDMARK
     )

@@ -27,7 +27,7 @@ class Feature:
     missing : str
         What the column holds where nothing is known.
     family : str
-        The function group that makes it: interactions, assessments, purchases, profile.
+        The function group that makes it: the module of `features`.
     """
 
     name: str
