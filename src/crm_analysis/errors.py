@@ -49,6 +49,17 @@ class UndeclaredQuantity(CrmAnalysisError):
     """An estimate names a quantity, segment or note that the catalogue does not declare."""
 
 
+def first_line(said: object) -> str:
+    """Return the first line that says something: without a statement or traceback below it.
+
+    Examples
+    --------
+    >>> first_line(ValueError("no such column\\nSELECT a FROM b")), first_line("")
+    ('no such column', 'no message')
+    """
+    return next((line.strip() for line in str(said).splitlines() if line.strip()), "no message")
+
+
 def did_you_mean(given: str, names: Iterable[str]) -> str:
     """Ask for the name that a mistyped or shortened one may stand for; "" where none is near.
 

@@ -291,8 +291,11 @@ def test_a_table_that_may_not_be_read_is_told(postgres_server, schema, tmp_path)
 
 @pytest.mark.parametrize(
     ("kind", "value", "n_known"),
-    [("numeric(18, 2)", "1e15", 1), ("numeric(18, 4)", "NaN", 1), ("numeric", "Infinity", 1)],
-)
+    [
+        ("numeric(18, 2)", "1e15", 1), ("numeric(18, 4)", "NaN", 1), ("numeric", "Infinity", 1),
+        ("numeric", "99999999999999.99996", 1), ("numeric(38, 10)", "99999999999999.99996", 1),
+    ],
+)  # fmt: skip
 def test_an_amount_that_is_none_costs_its_row_only(
     postgres_server, schema, tmp_path, kind, value, n_known
 ):

@@ -19,6 +19,8 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
+from crm_analysis.errors import first_line
+
 KERNEL = "python3"
 # What every notebook imports; a kernel does so before it says that it is ready.
 PRELOADED = "import crm_analysis.report, crm_analysis.source; del crm_analysis"
@@ -131,7 +133,7 @@ def execute(job: Job) -> Outcome:
     except PapermillExecutionError as caught:
         fault, error = f"{caught.ename}: {first_line(caught.evalue)}", str(caught.ename)
     except Exception as caught:  # a dead kernel, a timeout, a full disk: told, not raised
-        fault, error = f"{type(caught).__name__}: {first_line(str(caught))}", type(caught).__name__
+        fault, error = f"{type(caught).__name__}: {first_line(caught)}", type(caught).__name__
     finally:
         if kernel is not None:
             _end_kernel(kernel)
@@ -188,11 +190,6 @@ def _quieten() -> None:
 
     for name in ("papermill", "traitlets", "nbclient", "papermill.translators"):
         logging.getLogger(name).setLevel(logging.ERROR)
-
-
-def first_line(text: str) -> str:
-    """Return the first line that says something."""
-    return next((line.strip() for line in text.splitlines() if line.strip()), "no message")
 
 
 def judge(notebook: Mapping[str, Any]) -> str:

@@ -10,11 +10,10 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from crm_analysis.contract import TABLES
-from crm_analysis.errors import DataError, SourceLost
+from crm_analysis.errors import DataError, SourceLost, first_line
 from crm_analysis.source.connect import Source
 from crm_analysis.source.engine import engine_of
 from crm_analysis.source.faults import COUNT_COLUMNS, SEVERITIES, Fault, faults_frame
-from crm_analysis.source.files import first_line
 from crm_analysis.source.headers import HeaderMap, map_headers
 from crm_analysis.source.native import refuse_unfit
 from crm_analysis.source.rules import WRONG

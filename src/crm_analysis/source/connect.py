@@ -18,7 +18,7 @@ from ibis.backends.duckdb import Backend
 
 from crm_analysis.config import Config
 from crm_analysis.contract import TABLES
-from crm_analysis.errors import DataError, SourceLost, UsageError
+from crm_analysis.errors import DataError, SourceLost, UsageError, first_line
 from crm_analysis.source.addresses import engine_name, masked
 from crm_analysis.source.duck import keep_in, open_engine
 from crm_analysis.source.engine import sessions_of
@@ -28,7 +28,6 @@ from crm_analysis.source.files import (
     RawTable,
     data_files,
     fingerprint_files,
-    first_line,
     literal,
     read_folder,
 )

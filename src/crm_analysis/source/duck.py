@@ -8,14 +8,14 @@ from pathlib import Path
 
 import duckdb
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from crm_analysis.config import Config
-from crm_analysis.errors import UsageError
-from crm_analysis.source.files import first_line, literal, quote
+from crm_analysis.errors import UsageError, first_line
+from crm_analysis.source.files import literal, quote
+from crm_analysis.source.zones import local_time as local_time
 
 READS_TEXT = True
 KEEPS = True
@@ -118,16 +118,6 @@ def digest(connection: Backend, rows: ir.Table) -> tuple[int, str]:
 def fetch(connection: Backend, rows: ir.Table) -> pa.Table:
     """Execute and bring the rows out."""
     return connection.to_pyarrow(rows)
-
-
-@ibis.udf.scalar.builtin(name="timezone")  # type: ignore[untyped-decorator]
-def _in_zone(zone: str, moment: dt.Timestamp(timezone="UTC")) -> dt.timestamp:  # type: ignore[valid-type]
-    """Return the wall clock of a zone at a moment."""
-
-
-def local_time(moment: ir.Column, tz: str) -> ir.Column:
-    """Return the wall clock of a zone at moments that carry a zone."""
-    return _in_zone(tz, moment.cast(dt.Timestamp(timezone="UTC")))
 
 
 def lost(error: Exception) -> str:

@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from crm_analysis.errors import first_line
 from crm_analysis.source.faults import SHOWN, Fault
 from crm_analysis.source.sheets import Sheet, sheet_tables
 from crm_analysis.source.text_files import (
@@ -83,11 +84,6 @@ def literal(text: str) -> str:
     "'it''s'"
     """
     return "'" + text.replace("'", "''") + "'"
-
-
-def first_line(error: Exception) -> str:
-    """Return what the engine says, without the statement and the pointers below it."""
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), "unknown")
 
 
 def file_kind(path: Path) -> str:

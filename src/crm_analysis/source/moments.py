@@ -8,8 +8,8 @@ import ibis
 import ibis.expr.types as ir
 
 from crm_analysis.contract import Type
-from crm_analysis.source.duck import local_time
 from crm_analysis.source.steps import Cells, Step
+from crm_analysis.source.zones import local_time
 
 ENGINE_TYPES: dict[str, str] = {
     "str": "string",
@@ -31,14 +31,6 @@ _COMPACT = r"^(19|20|21)[0-9]{2}(0[1-9]|1[0-2])[0-3][0-9]$"
 _SERIAL = r"^[2-7][0-9]{4}(\.[0-9]+)?$"
 _DAY_FIRST = r"^[0-9]{1,2}[./-][0-9]{1,2}[./-][0-9]{2,4}([T ].*)?$"
 _SECONDS_A_DAY = 86_400
-
-
-def native_moment(raw: ir.Column, kind: Type, *, tz: str) -> ir.Column:
-    """Keep a date or time that came typed; one with a zone becomes local time."""
-    native = raw.type()
-    if native.is_timestamp() and native.timezone is not None:
-        raw = local_time(raw, tz)
-    return raw.cast(ENGINE_TYPES[kind])
 
 
 def moment_steps(kind: Type, *, tz: str) -> tuple[Step, ...]:

@@ -1,8 +1,9 @@
-"""Typing where columns come with native types: databases, where nothing is read cell by cell.
+"""Typing where columns come with native types: from Parquet files, DuckDB files and databases.
 
-Decisions: a native type that fits is cast, one that does not fit is a fatal fault with the advice
-to cast it in the view, because a database has better means to repair its data than we have. Text is
-trimmed, emptied and brought to the contract's words as in files, with the same codes.
+Decisions: a native type that fits is cast. In a database one that does not fit is a fatal fault
+with the advice to cast it in the view, because a database has better means to repair its data than
+we have. Text is trimmed, emptied and brought to the contract's words as in files, with the same
+codes.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from crm_analysis.source.moments import ENGINE_TYPES
 from crm_analysis.source.numbers import MONEY
 from crm_analysis.source.parsing import Kept
 
-_WHOLE, _MONEY, _MONEY_DIGITS = 9.2e18, 1e14, 14  # what int64 and decimal(18, 4) hold
+_WHOLE, _MONEY, _MONEY_DIGITS = 9.2e18, 1e14 - 0.01, 14  # what int64 and decimal(18, 4) hold
 _ADVICE: dict[Type, str] = {
     "str": "text", "list": "text with ; between the items", "int": "bigint", "num": "float",
     "share": "float", "money": "numeric(18, 4)", "bool": "boolean", "date": "date",
@@ -63,9 +64,9 @@ def _fits(raw: ir.Column, kind: Type) -> bool:
 
 
 def keep_native(raw: ir.Column, kind: Type, *, tz: str, engine: Engine) -> Kept | None:
-    """Cast a native column that fits; None where it is text, which is looked at by its words."""
+    """Cast a native column that fits; None where its cells are read as text."""
     native = raw.type()
-    if kind in ("str", "list"):
+    if kind in ("str", "list") or not _fits(raw, kind):
         return None
     if kind in ("date", "ts"):
         if native.is_timestamp() and native.timezone is not None:
@@ -73,7 +74,7 @@ def keep_native(raw: ir.Column, kind: Type, *, tz: str, engine: Engine) -> Kept 
         return Kept(value=raw.cast(ENGINE_TYPES[kind]))
     if kind == "bool":
         return Kept(value=raw)
-    if native.is_integer():
+    if native.is_integer() and kind != "money" and (kind != "int" or native.is_signed_integer()):
         return Kept(value=raw.cast(ENGINE_TYPES[kind]))
     return _number(raw, kind)
 
@@ -82,15 +83,16 @@ def _number(raw: ir.Column, kind: Type) -> Kept:
     """Cast a number that may not fit; NaN is missing, infinite and too large ones are refused."""
     native, nothing = raw.type(), ibis.null(raw.type())
     # PostgreSQL's numeric knows NaN too, and without a precision also infinity.
-    given = ibis.ifelse(raw.cast("float64").isnan(), nothing, raw)
+    exact = native.is_integer()
+    given = raw if exact else ibis.ifelse(raw.cast("float64").isnan(), nothing, raw)
     bounded = native.is_decimal() and native.precision is not None
     if kind == "money" and bounded and native.precision - native.scale <= _MONEY_DIGITS:
         return Kept(value=given.cast(MONEY))
     if kind == "money":
-        value = ibis.ifelse(given.abs() < _MONEY, given, nothing).cast(MONEY)
+        value = ibis.ifelse(given.abs() <= _MONEY, given, nothing).cast(MONEY)
     elif kind == "int":
         held = ibis.ifelse(given.abs() < _WHOLE, given, nothing)
-        whole = held.round().cast("int64")
+        whole = (held if exact else held.round()).cast("int64")
         value = ibis.ifelse(whole == held, whole, ibis.null("int64"))
     else:
         value = given.cast("float64")

@@ -92,29 +92,3 @@ def _too_large(cells: Cells, kind: Type) -> ir.BooleanValue:
     scaled = cells["scaled"]
     large = scaled.isinf() if kind in ("share", "num") else scaled.abs() >= _LARGEST[kind]
     return scaled.isnull() | large
-
-
-def native_number(raw: ir.Column, kind: Type) -> tuple[ir.Column, ir.StringColumn | None]:
-    """Keep a number that came typed; NaN is missing, infinite or broken values are refused."""
-    native = raw.type()
-    given = raw
-    if native.is_floating():
-        given = ibis.ifelse(raw.isnan(), ibis.null(native), raw)
-    target = {"int": "int64", "money": MONEY}.get(kind, "float64")
-    if native.is_integer() and kind != "money":
-        value = given.cast(target) if native.is_signed_integer() else given.try_cast(target)
-        return value, None if native.is_signed_integer() else _refused(given, value)
-    if kind == "int":
-        whole = given.try_cast("int64")  # rounds, so that 1.5 does not equal it
-        value = ibis.ifelse(whole == given, whole, ibis.null("int64"))
-    elif kind == "money":
-        value = given.try_cast(MONEY)
-    else:
-        value = given.cast("float64")
-        value = ibis.ifelse(value.isinf(), ibis.null("float64"), value)
-    return value, _refused(given, value)
-
-
-def _refused(given: ir.Column, value: ir.Column) -> ir.StringColumn:
-    bad = given.notnull() & value.isnull()
-    return ibis.ifelse(bad, "type", ibis.null("string"))

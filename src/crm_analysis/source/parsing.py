@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from crm_analysis.contract import Column, Table, Type
-from crm_analysis.source.moments import ENGINE_TYPES, moment_steps, native_moment
-from crm_analysis.source.numbers import native_number, number_steps
+from crm_analysis.contract import Column, Table
+from crm_analysis.source.moments import ENGINE_TYPES, moment_steps
+from crm_analysis.source.numbers import number_steps
 from crm_analysis.source.steps import Cells, Step
 from crm_analysis.source.words import (
     INVISIBLE,
@@ -80,19 +80,6 @@ class Kept:
 
     value: ir.Column
     code: ir.StringColumn | None = None
-
-
-def keep_type(raw: ir.Column, kind: Type, *, tz: str) -> Kept | None:
-    """Keep a column that came with a fitting type; None where it must be read as text."""
-    native = raw.type()
-    if kind in ("date", "ts") and (native.is_timestamp() or native.is_date()):
-        return Kept(value=native_moment(raw, kind, tz=tz))
-    if kind in ("int", "num", "share", "money") and native.is_numeric():
-        value, code = native_number(raw, kind)
-        return Kept(value=value, code=code)
-    if kind == "bool" and native.is_boolean():
-        return Kept(value=raw)
-    return None
 
 
 def as_text(raw: ir.Column) -> ir.StringColumn:

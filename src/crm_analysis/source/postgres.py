@@ -11,16 +11,15 @@ import io
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import ibis.expr.schema as sch
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.csv
 
-from crm_analysis.source.files import first_line
+from crm_analysis.errors import first_line
 from crm_analysis.source.postgres_sql import plain_text
+from crm_analysis.source.zones import local_time as local_time
 
 if TYPE_CHECKING:
     from ibis.backends.postgres import Backend
@@ -91,16 +90,6 @@ def _table_of(text: memoryview, schema: pa.Schema) -> pa.Table:
             strings_can_be_null=True, quoted_strings_can_be_null=False,
         ),
     )  # fmt: skip
-
-
-@ibis.udf.scalar.builtin(name="timezone")  # type: ignore[untyped-decorator]
-def _in_zone(zone: str, moment: dt.Timestamp(timezone="UTC")) -> dt.timestamp:  # type: ignore[valid-type]
-    """Return the wall clock of a zone at a moment."""
-
-
-def local_time(moment: ir.Column, tz: str) -> ir.Column:
-    """Return the wall clock of a zone at moments that carry a zone."""
-    return _in_zone(tz, moment.cast(dt.Timestamp(timezone="UTC")))
 
 
 def text(value: ir.Column) -> ir.StringColumn:

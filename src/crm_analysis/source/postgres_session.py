@@ -18,11 +18,11 @@ import ibis.expr.operations as ops
 import ibis.expr.schema as sch
 import ibis.expr.types as ir
 
-from crm_analysis.errors import CrmAnalysisError, SourceLost, UsageError
+from crm_analysis.errors import CrmAnalysisError, SourceLost, UsageError, first_line
 from crm_analysis.source import postgres
 from crm_analysis.source.addresses import Address, masked, read_address
 from crm_analysis.source.engine import Opened, told
-from crm_analysis.source.files import first_line, literal, quote
+from crm_analysis.source.files import literal, quote
 from crm_analysis.source.postgres import ask
 from crm_analysis.source.postgres_sql import Compiler
 

@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.formats.pyarrow import PyArrowSchema
 
-from crm_analysis.source.files import first_line
+from crm_analysis.errors import first_line
 
 if TYPE_CHECKING:
     from ibis.backends.pyspark import Backend

@@ -23,10 +23,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl
 
-from crm_analysis.errors import SourceLost, UsageError
+from crm_analysis.errors import SourceLost, UsageError, first_line
 from crm_analysis.source import spark
 from crm_analysis.source.engine import Opened, told
-from crm_analysis.source.files import first_line
 from crm_analysis.source.spark import Held
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from crm_analysis.source.frames import collect_rows
 from crm_analysis.source.headers import HeaderMap
 from crm_analysis.source.moments import ENGINE_TYPES
 from crm_analysis.source.native import keep_native, plain_texts
-from crm_analysis.source.parsing import Kept, as_text, keep_type, text_steps
+from crm_analysis.source.parsing import Kept, as_text, text_steps
 from crm_analysis.source.steps import Step, separate_steps, take_steps
 
 CODE, WAS, UNTIL = "!code", "!was", "!until"
@@ -156,10 +156,7 @@ def _ways(
     kept: dict[str, Kept] = {}
     steps: dict[str, tuple[Step, ...]] = {}
     for name, (header, column) in columns.items():
-        if engine.READS_TEXT:
-            found = keep_type(raw[header], column.type, tz=tz)
-        else:
-            found = keep_native(raw[header], column.type, tz=tz, engine=engine)
+        found = keep_native(raw[header], column.type, tz=tz, engine=engine)
         if name in fitting:
             kept[name] = Kept(value=taken(raw[header], column))
         elif found is not None:

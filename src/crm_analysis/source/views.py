@@ -13,9 +13,9 @@ from pathlib import Path
 
 import duckdb
 
-from crm_analysis.errors import DataError, UsageError
+from crm_analysis.errors import DataError, UsageError, first_line
 from crm_analysis.source.faults import Fault
-from crm_analysis.source.files import first_line, quote
+from crm_analysis.source.files import quote
 
 VIEWS = "crm"
 FILE_NAME = "views.sql"
