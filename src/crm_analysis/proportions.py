@@ -7,6 +7,7 @@ a stratum with one arm only carries no information on a difference and drops out
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +43,26 @@ def wilson(events: int, n: int, *, alpha: float = 0.05) -> Interval | None:
 def clopper_pearson(events: int, n: int, *, alpha: float = 0.05) -> Interval | None:
     """How large is a share? The exact interval, never too short; None without subjects."""
     return _share(events, n, _clopper_pearson(events, n, alpha)) if n else None
+
+
+def goodman(counts: Sequence[int], *, alpha: float = 0.05) -> tuple[Interval, ...]:
+    """How large are the shares of all kinds at once? Goodman's simultaneous intervals.
+
+    Together they hold the true shares with probability 1 - alpha; none without subjects.
+
+    Source
+    ------
+    Goodman 1965: the score interval of each kind at alpha divided by the number of kinds.
+
+    Examples
+    --------
+    >>> first, second = goodman((90, 10))
+    >>> round(first.lo, 3), round(first.hi, 3), round(second.lo, 3), round(second.hi, 3)
+    (0.813, 0.949, 0.051, 0.187)
+    """
+    n = sum(counts)
+    shares = (wilson(count, n, alpha=alpha / len(counts)) for count in counts)
+    return tuple(share for share in shares if share is not None)
 
 
 def newcombe(

@@ -15,8 +15,21 @@ _PER_BAND = 25
 Floats = npt.NDArray[np.float64]
 
 
-def pooled_levels(frame: pd.DataFrame, name: str, *, min_cell: int) -> pd.DataFrame:
+def pooled_levels(
+    frame: pd.DataFrame, name: str, *, min_cell: int, by: str | None = None
+) -> pd.DataFrame:
     """Give each lead its level of one factor, rare levels pooled, missing left out.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Leads with duration_days, cause, opened_month and the factor's column.
+    name : str
+        The factor's column.
+    min_cell : int
+        Leads, and expected losses and wins, that a level needs.
+    by : str, optional
+        A column of kinds to be kept, and looked at for rareness in place of losses and wins.
 
     Returns
     -------
@@ -27,22 +40,22 @@ def pooled_levels(frame: pd.DataFrame, name: str, *, min_cell: int) -> pd.DataFr
     text = pd.Series(words, dtype="object").astype("string").str.strip()
     counts = ~(text.isna() | (text == "") | (text == NO_ACCOUNT)).to_numpy(dtype=bool)
     known = np.append(counts, False)[code]  # a missing value has code -1: the last one
-    rows = frame.loc[known, ["duration_days", "cause", "opened_month"]].assign(
-        level=text.to_numpy(dtype=object)[code[known]]
-    )
-    small = _rare(rows, min_cell)
+    kept_columns = ["duration_days", "cause", "opened_month", *([] if by is None else [by])]
+    rows = frame.loc[known, kept_columns].assign(level=text.to_numpy(dtype=object)[code[known]])
+    small = _rare(rows, min_cell, by)
     rows["level"] = rows["level"].where(~rows["level"].isin(small), POOLED)
     rows["n_pooled"] = len(small)
-    still_small = POOLED in _rare(rows, min_cell)
+    still_small = POOLED in _rare(rows, min_cell, by)
     kept: pd.DataFrame = rows[rows["level"] != POOLED] if still_small else rows
     return kept.reset_index(drop=True)
 
 
-def _rare(rows: pd.DataFrame, min_cell: int) -> set[str]:
-    """Name the levels with too few leads, or too few losses or wins to be expected."""
-    closed = rows[rows["cause"].isin((LOST, WON))]
+def _rare(rows: pd.DataFrame, min_cell: int, by: str | None) -> set[str]:
+    """Name the levels with too few leads, or too few of the rarer ending to be expected."""
+    closed = rows[rows["cause"].isin((LOST, WON))] if by is None else rows
     n_leads, n_closed = rows["level"].value_counts(), closed["level"].value_counts()
-    rarer = min((closed["cause"] == LOST).mean(), (closed["cause"] == WON).mean())
+    endings = (LOST, WON) if by is None else closed[by].unique()
+    rarer = min(((closed[by or "cause"] == ending).mean() for ending in endings), default=0.0)
     expected = n_closed.reindex(n_leads.index, fill_value=0) * (0.0 if closed.empty else rarer)
     return set(n_leads.index[(n_leads < min_cell) | (expected < min_cell)])
 

@@ -83,4 +83,65 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         ("cause", "factor"),
     ),
+    "outcome_kind_share": Quantity(
+        "share",
+        Text(
+            "share of lost leads by where the customer went, of those where it is recorded",
+            "丢单客户的去向占比（仅含记录了去向的丢单）",
+        ),
+        ("lost_to",),
+    ),
+    "outcome_kind_missing_share": Quantity(
+        "share",
+        Text("share of lost leads without a recorded way", "未记录去向的丢单占比"),
+    ),
+    "outcome_kind_chi2_per_df": Quantity(
+        "ratio",
+        Text(
+            "does where lost customers went differ along a factor? chi-square per degree of "
+            "freedom, 1 by chance",
+            "丢单客户的去向是否随该因素不同？卡方除以自由度，偶然时约为 1",
+        ),
+        ("factor",),
+    ),
+    "log_kind_ratio": Quantity(
+        "log ratio",
+        Text(
+            "log odds ratio of this way against the commonest: this level against all others",
+            "该去向相对最常见去向的优势比对数：该水平对其余",
+        ),
+        ("lost_to", "factor", "level"),
+    ),
+    "later_purchase_probability": Quantity(
+        "share",
+        Text(
+            "share of customers who buy within so many days after the lead was lost",
+            "丢单后若干天内购买的客户占比",
+        ),
+        ("lost_to", "horizon_days"),
+    ),
+    "price_gap_to_rival": Quantity(
+        "share",
+        Text(
+            "our price above the rival's, in pairs within a lead (0.10 = ours was 10 % higher)",
+            "我方报价高于竞品的幅度，同一线索内配对（0.10 表示高 10 %）",
+        ),
+        ("lost_to",),
+    ),
+    "rival_loss_probability": Quantity(
+        "share",
+        Text(
+            "share of leads lost to a rival within the horizon, other endings competing",
+            "期限内流向竞争对手的线索占比（其他结局为竞争风险）",
+        ),
+        ("tier", "horizon_days"),
+    ),
+    "rival_loss_difference": Quantity(
+        "points",
+        Text(
+            "share lost to rivals among the top fifth by spend less that among the others",
+            "消费前五分之一客户流向竞争对手的占比减去其余客户的占比",
+        ),
+        ("horizon_days",),
+    ),
 }
