@@ -35,7 +35,10 @@ def test_help_answers_at_once():
 
 @pytest.mark.parametrize(
     "module",
-    ["data_fitness", "failure_causes", "loss_patterns", "winback_evaluation", "leadership_summary"],
+    [
+        *("data_fitness", "failure_causes", "sales_funnel", "loss_patterns"),
+        *("winback_evaluation", "leadership_summary"),
+    ],
 )
 def test_a_notebook_imports_nothing_that_takes_seconds(module):
     """What only some analyses, pictures or pages need waits until they do."""

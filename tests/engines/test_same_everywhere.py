@@ -94,8 +94,8 @@ def test_the_same_is_known(on_duckdb, elsewhere):
 @pytest.mark.parametrize(
     "notebook",
     [
-        "00_data_fitness", "10_failure_causes", "20_loss_patterns", "41_winback_evaluation",
-        "50_leadership_summary",
+        "00_data_fitness", "10_failure_causes", "11_sales_funnel", "20_loss_patterns",
+        "41_winback_evaluation", "50_leadership_summary",
     ],
 )  # fmt: skip
 def test_estimates_refusals_and_lists_of_a_run_are_the_same(on_duckdb, elsewhere, notebook):

@@ -7,7 +7,13 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from crm_analysis.answers import data_fitness, failure_causes, loss_patterns, winback_evaluation
+from crm_analysis.answers import (
+    data_fitness,
+    failure_causes,
+    loss_patterns,
+    sales_funnel,
+    winback_evaluation,
+)
 from crm_analysis.customers.states import customer_states
 from crm_analysis.estimates import estimates_frame
 from crm_analysis.features import (
@@ -140,7 +146,7 @@ def test_later_facts_change_no_value(worlds, family, variant):
     pd.testing.assert_frame_equal(want, found)
 
 
-ANSWERS = (data_fitness, failure_causes, loss_patterns, winback_evaluation)
+ANSWERS = (data_fitness, failure_causes, sales_funnel, loss_patterns, winback_evaluation)
 OWN_BLOCK = {"rows_in_and_out", "repairs_and_exclusions"}
 
 

@@ -31,7 +31,10 @@ RANKS: dict[Evidence, int] = {
 }
 PER_NOTEBOOK = 2
 MAX_CARDS, MAX_FINDINGS, MAX_CHANGES = 6, 5, 8
-CARD_ORDER = ("10_failure_causes", "41_winback_evaluation", "20_loss_patterns", "00_data_fitness")
+CARD_ORDER = (
+    *("10_failure_causes", "11_sales_funnel", "41_winback_evaluation", "20_loss_patterns"),
+    "00_data_fitness",
+)
 
 
 def answer(known: Known, config: Config | None = None) -> NotebookResult:

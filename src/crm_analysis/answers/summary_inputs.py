@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 TITLES: dict[str, Text] = {
     "00_data_fitness": Text("Data fitness", "数据是否可用"),
     "10_failure_causes": Text("Why deals fail", "丢单原因"),
+    "11_sales_funnel": Text("Funnel and target", "漏斗与目标"),
     "20_loss_patterns": Text("Tracks to a loss", "丢单轨迹"),
     "41_winback_evaluation": Text("Win-back", "客户挽回"),
 }

@@ -10,6 +10,7 @@ from crm_analysis.errors import UndeclaredQuantity
 from crm_analysis.language import Text
 from crm_analysis.quantities import (
     data_fitness,
+    funnel,
     hazards,
     indicators,
     profile,
@@ -24,6 +25,7 @@ __all__ = ["NOTES", "QUANTITIES", "Quantity", "check_declared", "segment_pairs"]
 
 QUANTITIES: dict[str, Quantity] = {
     **data_fitness.QUANTITIES,
+    **funnel.QUANTITIES,
     **indicators.QUANTITIES,
     **profile.QUANTITIES,
     **revealed.QUANTITIES,
@@ -34,7 +36,9 @@ QUANTITIES: dict[str, Quantity] = {
 
 NOTES: dict[str, Text] = {
     **data_fitness.NOTES,
+    **funnel.NOTES,
     **hazards.NOTES,
+    **indicators.NOTES,
     **revealed.NOTES,
     **winback.NOTES,
 }

@@ -33,6 +33,15 @@ CATALOG: tuple[Entry, ...] = (
         "crm_analysis.answers.failure_causes",
     ),
     Entry(
+        "11_sales_funnel",
+        Text("Funnel and target", "漏斗与目标"),
+        Text(
+            "Where do deals leak, and will the target be met?",
+            "成交在哪里流失？目标能达成吗？",
+        ),
+        "crm_analysis.answers.sales_funnel",
+    ),
+    Entry(
         "20_loss_patterns",
         Text("Tracks to a loss", "丢单轨迹"),
         Text(

@@ -1,0 +1,150 @@
+"""Will the target be met? Thousands of futures of the open leads and of those still to come.
+
+Each future draws the coefficients from their distribution, one shock that all leads of the period
+share, an end for each open lead, how many leads come, and how many of those are won in time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from crm_analysis.deals.funnel.chances import Chances
+from crm_analysis.deals.funnel.inflow import Inflow
+from crm_analysis.deals.funnel.logistic import expit, logit
+from crm_analysis.survival.arrays import Floats
+
+N_DRAWS = 5000
+SEED = 20260101
+LEVEL = 0.90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Futures:
+    """Simulated deals of the period: so far, from open leads, from leads still to come."""
+
+    so_far: int
+    from_open: Floats
+    from_new: Floats
+
+    @property
+    def total(self) -> Floats:
+        """All deals of the period in each future."""
+        found: Floats = self.so_far + self.from_open + self.from_new
+        return found
+
+    def share_met(self, target: float) -> float:
+        """Return the share of futures in which the target is met."""
+        return float((self.total >= target - 1e-9).mean())
+
+    def shortfall(self, target: float) -> Floats:
+        """Return by how much each future falls short, 0 where it does not."""
+        missing: Floats = np.maximum(target - self.total, 0.0)
+        return missing
+
+
+def bounds(draws: Floats, *, level: float = LEVEL) -> tuple[float, float]:
+    """Return the whole numbers between which the middle of the futures lies.
+
+    Examples
+    --------
+    >>> bounds(np.arange(101.0))
+    (5.0, 95.0)
+    """
+    tail = (1 - level) / 2
+    low = np.quantile(draws, tail, method="inverted_cdf")
+    high = np.quantile(draws, 1 - tail, method="inverted_cdf")
+    return float(low), float(high)
+
+
+def simulate(
+    pipeline: pd.DataFrame,
+    *,
+    chances: Chances | None,
+    inflow: Inflow | None,
+    left: int,
+    so_far: int = 0,
+    n_draws: int = N_DRAWS,
+) -> Futures:
+    """Draw the futures.
+
+    Parameters
+    ----------
+    pipeline : DataFrame
+        The leads open now.
+    chances : Chances or None
+        What they do; None counts nothing from them.
+    inflow : Inflow or None
+        What is still to come; None counts nothing from it.
+    left : int
+        Days until the period ends.
+    so_far : int
+        Deals of the period that are known already.
+    n_draws : int
+        Futures.
+    """
+    rng = np.random.default_rng(SEED)
+    common = rng.standard_normal(n_draws)
+    shock = common * (0.0 if chances is None else chances.shock)
+    return Futures(
+        so_far=so_far,
+        from_open=_open_wins(pipeline, chances, shock, rng),
+        from_new=_new_wins(inflow, shock, left, rng),
+    )
+
+
+def _open_wins(
+    pipeline: pd.DataFrame, chances: Chances | None, shock: Floats, rng: np.random.Generator
+) -> Floats:
+    """Draw the wins of open leads; leads that look alike are drawn together."""
+    if chances is None or pipeline.empty:
+        return np.zeros(len(shock))
+    patterns, counts = np.unique(chances.columns_of(pipeline), axis=0, return_counts=True)
+    drawn = rng.multivariate_normal(
+        chances.fit.coef, chances.fit.covariance, len(shock), method="eigh"
+    )
+    wins = np.zeros(len(shock))
+    for pattern, n in zip(patterns, counts, strict=True):
+        wins += rng.binomial(n, expit(drawn @ pattern + shock))
+    return wins
+
+
+def _new_wins(inflow: Inflow | None, shock: Floats, left: int, rng: np.random.Generator) -> Floats:
+    """Draw how many leads come, and how many of these are won in time."""
+    if inflow is None or left < 1:
+        return np.zeros(len(shock))
+    spread = inflow.dispersion
+    rate = rng.gamma(inflow.n / spread, inflow.per_day * spread / inflow.n, len(shock))
+    mean = rate * left
+    if spread > 1:
+        mean = rng.gamma(mean / (spread - 1), spread - 1)
+    share = np.clip(rng.normal(inflow.won_share, inflow.won_share_se, len(shock)), 1e-9, 1 - 1e-9)
+    wins: Floats = rng.poisson(mean * expit(logit(share) + shock)).astype(float)
+    return wins
+
+
+def leads_needed(futures: Futures, *, target: float, won_share: float, sure: float) -> int | None:
+    """How many leads more than expected would make the target with this probability?
+
+    Each would be won in time with the share of a new lead. None where no number would do.
+
+    Examples
+    --------
+    >>> sure = Futures(so_far=5, from_open=np.full(99, 3.0), from_new=np.zeros(99))
+    >>> leads_needed(sure, target=8, won_share=0.5, sure=0.9)
+    0
+    """
+    if won_share <= 0:
+        return 0 if futures.share_met(target) >= sure else None
+    rng = np.random.default_rng(SEED)
+    missing = futures.shortfall(target)
+    low, high = -1, int(np.ceil(20 * (missing.max() + 10) / won_share))
+    while high - low > 1:
+        middle = (low + high) // 2
+        more = np.random.default_rng(SEED).binomial(max(middle, 0), won_share, len(missing))
+        met = float((more >= missing - 1e-9).mean())
+        low, high = (low, middle) if met >= sure else (middle, high)
+    del rng
+    return high

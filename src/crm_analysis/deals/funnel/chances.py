@@ -1,0 +1,248 @@
+"""How likely is each open lead to end so within the horizon? Learned at equal age of the lead.
+
+Leads that stood open on former days are the lesson: each has the age it had then, what was known
+of it then, and an end that is known by now. A row counts only where its whole horizon, and the
+days that typing takes, are over: an end that is still to come is never taken for none.
+
+Decisions:
+* Age enters in bands (`AGE_EDGES`), and only leads in bands that the open pipeline has now take
+  part, so that a young lead is judged by leads that were young.
+* The rep's probability enters as log odds, 0 and 1 as half a step of 10 %: .05 and .95.
+* Columns are taken in the order of `COLUMNS` as far as there are enough ends for each.
+* A lead stands in the lesson once per former month, so the variance is by lead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from crm_analysis.deals.funnel.logistic import Logistic, expit, fit_logistic, logit
+from crm_analysis.survival.arrays import Bools, Floats
+from crm_analysis.survival.normal import critical
+
+AGE_EDGES = (7, 14, 30, 60, 90, 180, 365)
+REP_BOUNDS = (0.05, 0.95)
+QUIET_DAYS = 14
+MAX_ROWS = 40_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Which ends count for a pipeline of day t: those from t - passed + 1 to t + left.
+
+    Parameters
+    ----------
+    left : int
+        Days after the pipeline's day.
+    passed : int
+        Days of the period that were over on the pipeline's day: an end there that was typed in
+        later still counts for the period.
+    """
+
+    left: int
+    passed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chances:
+    """What former pipelines teach: log odds of one ending within the window.
+
+    Parameters
+    ----------
+    fit : Logistic
+        The regression.
+    bands : tuple of int
+        Upper ends of the age bands in use.
+    shock : float
+        Standard deviation of what all leads of a month share, in log odds, beyond chance.
+    n_days : int
+        Former pipelines that were learned from.
+    base : float
+        Share that ended so: what one would say of each lead without knowing more.
+    """
+
+    fit: Logistic
+    bands: tuple[int, ...]
+    shock: float
+    n_days: int
+    base: float
+
+    def of(self, pipeline: pd.DataFrame) -> Floats:
+        """Return the probability of each lead of a pipeline."""
+        return expit(self.fit.log_odds(self.columns_of(pipeline)))
+
+    def interval(self, pipeline: pd.DataFrame, alpha: float) -> tuple[Floats, Floats]:
+        """Return the interval of each probability (of what leads like it do on average)."""
+        x = self.columns_of(pipeline)
+        centre = self.fit.log_odds(x)
+        reach = critical(alpha) * np.sqrt(np.einsum("ij,jk,ik->i", x, self.fit.covariance, x))
+        return expit(centre - reach), expit(centre + reach)
+
+    def columns_of(self, pipeline: pd.DataFrame) -> Floats:
+        """Return the columns of the regression for a pipeline."""
+        columns = _columns(pipeline, self.bands)
+        return np.column_stack([columns[name] for name in self.fit.names])
+
+
+def ended_within(
+    rows: pd.DataFrame, *, window: Window, status: str, until: int | None = None
+) -> Bools:
+    """Say of each lead of each pipeline whether it ended so within the window.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        day, status, closed_day, closed_known_day.
+    window : Window
+        Which ends count.
+    status : {"won", "lost", "void"}
+        The ending.
+    until : int, optional
+        Ends typed in after this day are not known yet.
+    """
+    inside = rows["closed_day"].between(
+        rows["day"] - window.passed + 1, rows["day"] + window.left
+    ) & (rows["status"] == status)
+    if until is not None:
+        inside &= rows["closed_known_day"] <= until
+    found: Bools = inside.to_numpy(dtype=bool)
+    return found
+
+
+def learn(
+    rows: pd.DataFrame,
+    pipeline: pd.DataFrame,
+    *,
+    window: Window,
+    status: str,
+    until: int,
+    margin: int,
+    min_events: int = 10,
+) -> Chances | None:
+    """Learn from former pipelines what the leads of this one will do.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Leads of former pipelines: lead_id, day, age_days, is_filed, rep_thousandths, idle_days,
+        status, closed_day, closed_known_day.
+    pipeline : DataFrame
+        The leads to judge; only their age bands matter here.
+    window : Window
+        Which ends count.
+    status : {"won", "lost"}
+        The ending.
+    until : int
+        The last known day.
+    margin : int
+        Days that typing takes: a row counts where its window was over so long before `until`.
+    min_events : int
+        Ends that each column needs.
+
+    Returns
+    -------
+    Chances or None
+        None where too few ends are known to say anything.
+    """
+    lesson = _lesson(rows, pipeline, last=until - margin - window.left)
+    if lesson.empty:
+        return None
+    y = ended_within(lesson, window=window, status=status, until=until).astype(float)
+    budget = int(min(y.sum(), len(y) - y.sum())) // min_events
+    if budget < 1:
+        return None
+    bands = _bands(lesson, pipeline, y, min_events=min_events)
+    columns = _columns(lesson, bands)
+    names = tuple(columns)[:budget]
+    fit = fit_logistic(
+        np.column_stack([columns[name] for name in names]),
+        y,
+        names=names,
+        cluster=lesson["lead_id"].to_numpy(),
+    )
+    if fit is None:
+        return None
+    days = lesson["day"].to_numpy()
+    p = expit(fit.log_odds(np.column_stack([columns[name] for name in fit.names])))
+    return Chances(
+        fit=fit,
+        bands=bands,
+        shock=month_shock(y - p, p, days),
+        n_days=len(np.unique(days)),
+        base=float(y.mean()),
+    )
+
+
+def month_shock(residual: Floats, p: Floats, days: Floats) -> float:
+    """Estimate what all leads of a month share, as a standard deviation in log odds.
+
+    The spread of the months' sums of residuals beyond the binomial one, by the method of moments;
+    0 where there is none, or fewer than six months.
+    """
+    codes = np.unique(days, return_inverse=True)[1]
+    sums, chance = (np.bincount(codes, weights=part) for part in (residual, p * (1 - p)))
+    if len(sums) < 6:
+        return 0.0
+    beyond = float((sums**2).sum() / (len(sums) - 1) - chance.mean())
+    return float(np.sqrt(max(beyond, 0.0) / float((chance**2).mean())))
+
+
+def rep_log_odds(pipeline: pd.DataFrame) -> Floats:
+    """Return the rep's last probability as log odds, 0 where none was told."""
+    share = pipeline["rep_thousandths"].astype(float) / 1000
+    bounded: Floats = np.asarray(share.clip(*REP_BOUNDS).fillna(0.5), dtype=np.float64)
+    return logit(bounded)
+
+
+def _lesson(rows: pd.DataFrame, pipeline: pd.DataFrame, *, last: int) -> pd.DataFrame:
+    """Keep former pipelines that are over, leads of ages that the pipeline has, newest first."""
+    places = np.unique(_place(pipeline["age_days"], AGE_EDGES))
+    here = np.isin(_place(rows["age_days"], AGE_EDGES), places)
+    kept = rows[(rows["day"] <= last).to_numpy() & here]
+    sizes = kept.groupby("day").size().sort_index(ascending=False).cumsum()
+    newest = sizes.index[(sizes <= MAX_ROWS) | (np.arange(len(sizes)) == 0)]
+    return kept[kept["day"].isin(newest)].sort_values(["day", "lead_id"], ignore_index=True)
+
+
+def _place(ages: pd.Series, edges: Sequence[int]) -> np.ndarray:
+    return np.searchsorted(np.asarray(edges), ages.to_numpy(), side="left")
+
+
+def _bands(
+    lesson: pd.DataFrame, pipeline: pd.DataFrame, y: Floats, *, min_events: int
+) -> tuple[int, ...]:
+    """Choose the ends of the bands so that each holds enough of both outcomes."""
+    kept: list[int] = []
+    ages = lesson["age_days"].to_numpy()
+    low = -1
+    for edge in AGE_EDGES:
+        inside, after = (ages > low) & (ages <= edge), ages > edge
+        enough = all(
+            min(y[part].sum(), part.sum() - y[part].sum()) >= min_events for part in (inside, after)
+        )
+        if enough:
+            kept.append(edge)
+            low = edge
+    return tuple(kept)
+
+
+def _columns(pipeline: pd.DataFrame, bands: Sequence[int]) -> dict[str, Floats]:
+    """Make the columns in the order in which they are taken."""
+    place = _place(pipeline["age_days"], bands)
+    idle = pipeline["idle_days"].astype(float)
+    columns = {
+        "constant": np.ones(len(pipeline)),
+        "rep_log_odds": rep_log_odds(pipeline),
+        "rep_silent": pipeline["rep_thousandths"].isna().to_numpy(dtype=float),
+        **{
+            f"older_than_{edge}_days": (place > number).astype(float)
+            for number, edge in enumerate(bands)
+        },
+        "quiet": (idle.isna() | (idle > QUIET_DAYS)).to_numpy(dtype=float),
+        "not_filed": (~pipeline["is_filed"].astype(bool)).to_numpy(dtype=float),
+    }
+    return {name: np.asarray(values, dtype=float) for name, values in columns.items()}
