@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import ibis
+import numpy as np
 import pandas as pd
+import pytest
 
 from crm_analysis.deals.factors import factor_table
 from tests.answers.worlds import known
@@ -88,3 +90,81 @@ def test_an_order_typed_in_after_the_opening_was_not_known():
     told = factor_table(known(same, as_of=date(2026, 6, 30))).frame.set_index("lead_id")
     assert told.loc["L0", "bought_before"] == "yes"
     assert told.loc["L5", "bought_before"] == "no"  # ordered before, typed in two days after
+
+
+def told(name: str, **customers: object) -> pd.Series:
+    table = factor_table(world(**customers), min_cell=1)
+    assert name in [factor.name for factor in table.factors]
+    return table.frame.set_index("lead_id")[name]
+
+
+def test_age_is_of_the_opening_year_and_may_bend():
+    people = world(birth_year=[1986, 2006, None, 1890])
+    table = factor_table(people)
+    age = table.frame.set_index("lead_id")["age_years"]
+    assert (age["L0"], age["L5"]) == (40, 20)
+    assert age[["L6", "L7"]].isna().all()  # not known, and nobody is 136
+    assert table.factor("age_years").curved
+    assert "birth_year" not in table.frame
+
+
+def test_income_is_on_a_log_scale():
+    table = factor_table(world(income_annual=[np.e, 1.0, 0.0, None]))
+    assert table.frame.set_index("lead_id").loc[["L0", "L5"], "income_annual"].to_list() == [1, 0]
+    assert table.factor("income_annual").log_scale
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("child_under_3", ["yes", "no", None, "no"]),
+        ("child_3_to_12", ["yes", "no", None, "no"]),
+        ("child_13_to_18", ["no", "no", None, "yes"]),
+        ("daughter", ["yes", "no", None, "no"]),
+        ("son", ["yes", "no", None, "no"]),
+    ],
+)
+def test_children_become_flags_and_unknown_stays_unknown(name, said):
+    flags = told(name, children=["8f;2m", None, None, "17"], n_children=[2, 0, None, 1])
+    assert flags[["L0", "L5", "L6", "L7"]].fillna("").to_list() == [one or "" for one in said]
+
+
+def test_concerns_are_coded_and_their_text_is_never_a_level():
+    texts = ["价格太贵", "too far for me", None, "=HYPERLINK(1)<script>"]
+    table = factor_table(world(concerns=texts), min_cell=1)
+    frame = table.frame.set_index("lead_id")
+    assert frame.loc[["L0", "L5"], "concern.price"].to_list() == ["yes", "no"]
+    assert frame.loc[["L0", "L5"], "concern.distance"].to_list() == ["no", "yes"]
+    assert pd.isna(frame.loc["L6", "concern.price"])
+    assert not {"concerns"} & set(frame.columns)
+    assert "HYPERLINK" not in frame.to_csv()
+
+
+def test_a_motive_in_free_text_is_no_level():
+    long = ["送礼" * 30, "for a friend", "own use", "own use"]
+    assert "motive" not in [one.name for one in factor_table(world(motive=long)).factors]
+    assert told("motive", motive=["gift", "own use", "gift", None])["L0"] == "gift"
+
+
+def test_brands_and_media_say_yes_or_no():
+    brands = {"brands_interest": ["Ours;Qingfeng", "Qingfeng", None, "x"]}
+    current = {"brand_current": ["Beishan", "qingfeng", "x", None]}
+    ours = told("considers_ours", **brands, **current)
+    assert ours[["L0", "L5"]].to_list() == ["yes", "no"]
+    same = told("considers_current", **brands, **current)
+    assert same[["L0", "L5"]].to_list() == ["no", "yes"]
+    assert same[["L6", "L7"]].isna().all()
+    media = told("medium.tv", media=["tv;radio", "radio", None, "TV"])
+    assert media[["L0", "L5", "L7"]].to_list() == ["yes", "no", "yes"]
+
+
+def test_a_rival_counts_from_the_day_it_opened():
+    opened = pd.to_datetime(["2026-03-10", "2026-03-11", None, None])
+    rival = told("rival_nearby", rival_opened_at=opened)
+    assert rival[["L0", "L5", "L6"]].to_list() == ["yes", "no", "no"]
+
+
+def test_days_of_an_own_column_are_numbers():
+    table = factor_table(world(x_since=pd.to_datetime(["2026-01-01", "2026-01-03", None, None])))
+    since = table.frame.set_index("lead_id")["customer.x_since"]
+    assert since["L5"] - since["L0"] == 2

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from crm_analysis.deals.factors import Factor
+from crm_analysis.deals.factor import Factor
 from crm_analysis.deals.hazards import LevelsTest, levels_test
 from crm_analysis.deals.levels import LOST, WON, age_bands
 from crm_analysis.deals.limits import Limits

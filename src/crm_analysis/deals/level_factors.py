@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.deals.contrasts import Contrast, level_contrast, method_of
-from crm_analysis.deals.factors import Factor
+from crm_analysis.deals.factor import Factor
 from crm_analysis.deals.hazards import OneByOne
 from crm_analysis.deals.kind_tests import factor_notes
 from crm_analysis.deals.levels import LOST, WON, between_variance

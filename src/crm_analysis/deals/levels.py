@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from crm_analysis.deals.factors import NO_ACCOUNT
+from crm_analysis.deals.factor import NO_ACCOUNT
 
 POOLED = "(pooled)"
 LOST, WON = 1, 2

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from crm_analysis.deals.factors import Factor
+from crm_analysis.deals.factor import Factor
 from crm_analysis.deals.kind_tests import factor_notes
 from crm_analysis.deals.limits import Limits
 from crm_analysis.estimates import Estimate, segment

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from crm_analysis.deals.contrasts import column_contrast, method_of
-from crm_analysis.deals.factors import Factor
+from crm_analysis.deals.factor import Factor
 from crm_analysis.deals.kind_tests import FAMILY, clock_status, factor_notes
 from crm_analysis.deals.levels import LOST, WON
 from crm_analysis.deals.limits import Limits

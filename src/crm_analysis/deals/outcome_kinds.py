@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from crm_analysis.deals.factors import Factor, FactorTable
+from crm_analysis.deals.factor import Factor, FactorTable
 from crm_analysis.deals.kind_tests import clock_status, factor_notes
 from crm_analysis.deals.levels import pooled_levels
 from crm_analysis.deals.limits import Limits

@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from crm_analysis.deals.factors import FactorTable
+from crm_analysis.deals.factor import FactorTable
 from crm_analysis.deals.kind_tests import FAMILY, kind_test, speed_tests
 from crm_analysis.deals.level_factors import FAMILY as LEVEL_FAMILY
 from crm_analysis.deals.level_factors import level_rows, shrunk, untested
