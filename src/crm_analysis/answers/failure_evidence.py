@@ -281,6 +281,10 @@ def family_table(estimates: Sequence[Estimate], *, q: float) -> tuple[ShownTable
         ),
         LEVEL_FAMILY: Text("single levels of the factors that stand", "成立因素的各个水平"),
         "M04:tracks": Text("signs before a loss", "丢单前征兆"),
+        "M05:kinds": Text("where lost customers went", "丢单客户的去向"),
+        "M05:rivals": Text("rivals' prices and whom they take", "竞品价格与被夺走的客户"),
+        "M05:calendar": Text("the calendar", "日历时点"),
+        "M05:interactions": Text("types of customers on tracks", "客户类型与轨迹的组合"),
     }
     frame = pd.DataFrame(
         [

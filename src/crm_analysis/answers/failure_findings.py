@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from crm_analysis.answers.failure_words import ratio_text, size_text
 from crm_analysis.answers.part import Told
 from crm_analysis.deals.factors import FactorTable
 from crm_analysis.deals.levels import pooled_levels
 from crm_analysis.deals.sizes import Size, level_size, quarter_size
 from crm_analysis.estimates import Estimate, claim, is_finding, read_segment
 from crm_analysis.features.catalog import CATALOG
-from crm_analysis.language import Text, number_text, share_text
+from crm_analysis.language import Text, number_text
 from crm_analysis.results import Finding
 
 MOST_INDICATORS = 4
@@ -115,39 +115,9 @@ def _standing(estimates: Sequence[Estimate], quantity: str, q: float) -> list[Es
     return sorted(rows, key=lambda row: (row.p_adj or 0.0, row.p or 0.0, row.segment))
 
 
-def ratio_text(row: Estimate) -> str:
-    """Write a log ratio as a ratio with its interval."""
-    ends = [math.exp(value or 0.0) for value in (row.estimate, row.ci_lo, row.ci_hi)]
-    return f"{ends[0]:.2f} ({ends[1]:.2f}–{ends[2]:.2f})"
-
-
 def indicator_text(name: str) -> Text:
     """Name an indicator in words."""
     return CATALOG[name].meaning
-
-
-def _size_text(size: Size, groups: tuple[Text, Text], days: Text) -> Text:
-    """Write two shares and the deals between them; groups are (more, less)."""
-    more, less, extra = size.rows
-    if more.estimate is None or less.estimate is None or extra.estimate is None:
-        return Text(
-            " Too few leads are observed long enough to give shares.",
-            "可观察的线索太少，不给占比。",
-        )
-    first, second = share_text(more.estimate), share_text(less.estimate)
-    low, high = extra.ci_lo or 0.0, extra.ci_hi or 0.0
-    count, n = number_text(extra.estimate), number_text(extra.n or 0)
-    ends = (
-        f"{number_text(low)}–{number_text(high)}"
-        if low >= 0
-        else (f"{number_text(low)} to {number_text(high)}")
-    )
-    return Text(
-        f" {first} of {groups[0].en} were lost within {days.en}, {second} of {groups[1].en}: about "
-        f"{count} more lost deals ({ends}) among {n}.",
-        f"{days.zh}内，{groups[0].zh}有 {first} 丢单，{groups[1].zh}为 {second}："
-        f"在 {n} 条中约多丢 {count} 单（{ends}）。",
-    )
 
 
 def _indicator_told(
@@ -177,7 +147,7 @@ def _indicator_told(
     days = Text(f"the next {horizon_days} days", f"其后 {horizon_days} 天")
     return Told(
         finding=Finding(
-            sentence=sentence + _size_text(size, groups, days),
+            sentence=sentence + size_text(size, groups, days),
             evidence=row.evidence,
             action=ACTIONS.get(name, _TRY),
             status=row.status,
@@ -211,7 +181,7 @@ def _level_told(row: Estimate, label: Text, level: str, size: Size, horizon_days
     days = Text(f"{horizon_days} days", f"{horizon_days} 天")
     return Told(
         finding=Finding(
-            sentence=sentence + _size_text(size, groups, days),
+            sentence=sentence + size_text(size, groups, days),
             evidence=row.evidence,
             action=Text(
                 f"Go through ten recent leads ({who.en}) with those concerned: the mix of leads "

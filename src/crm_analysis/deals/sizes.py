@@ -15,10 +15,11 @@ import pandas as pd
 
 from crm_analysis.deals.indicators import scaled
 from crm_analysis.estimates import Estimate, refuse, segment
+from crm_analysis.proportions import newcombe, wilson
 from crm_analysis.survival.competing import CumulativeIncidence, aalen_johansen, contrast
 from crm_analysis.survival.risk_table import compress
 
-LOST = 1
+LOST, WON = 1, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,62 @@ def level_size(frame: pd.DataFrame, factor: str, level: str, *, days: int, alpha
         size,
         extra=replace(size.extra, segment=segment(horizon_days=days, factor=factor, level=level)),
     )
+
+
+def closed_level_size(frame: pd.DataFrame, factor: str, level: str, *, alpha: float) -> Size:
+    """Compare the closed leads of one level with all others, where leads carry no durations.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        From `levels.pooled_levels`.
+    factor, level : str
+        Which level of which factor.
+    alpha : float
+        One minus the level of the intervals.
+    """
+    closed = frame[frame["cause"].isin((LOST, WON))]
+    groups = {level: closed["level"] == level, f"all but {level}": closed["level"] != level}
+    counts = {
+        name: (int((closed.loc[inside, "cause"] == LOST).sum()), int(inside.sum()))
+        for name, inside in groups.items()
+    }
+    rows = {name: _closed_share(counts[name], factor, name, alpha=alpha) for name in groups}
+    first, second = groups
+    if (rows[first].estimate or 0.0) < (rows[second].estimate or 0.0):
+        first, second = second, first
+    (lost, n), (other_lost, other_n) = counts[first], counts[second]
+    gap = newcombe((lost, other_lost), (n, other_n), alpha=alpha)
+    extra = Estimate(
+        module="M05",
+        quantity="extra_lost_leads",
+        segment=segment(factor=factor, level=level),
+        method="closed_share_difference",
+        role="diagnostic",
+        n=n,
+    )
+    if gap is None:
+        return Size(more=rows[first], less=rows[second], extra=refuse(extra, "no_events"))
+    scaled_gap = replace(extra, estimate=gap.estimate * n, ci_lo=gap.lo * n, ci_hi=gap.hi * n)
+    return Size(more=rows[first], less=rows[second], extra=scaled_gap)
+
+
+def _closed_share(counts: tuple[int, int], factor: str, level: str, *, alpha: float) -> Estimate:
+    lost, n = counts
+    share = wilson(lost, n, alpha=alpha)
+    row = Estimate(
+        module="M05",
+        quantity="closed_share",
+        segment=segment(cause="lost", factor=factor, level=level),
+        method="wilson",
+        role="diagnostic",
+        n=n,
+        events=lost,
+        note="no_durations",
+    )
+    if share is None:
+        return refuse(row, "no_events")
+    return replace(row, estimate=share.estimate, ci_lo=share.lo, ci_hi=share.hi)
 
 
 def _size(
