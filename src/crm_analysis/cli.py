@@ -1,9 +1,9 @@
 """The command `crm-analysis`: one door for people and for scheduled runs.
 
 Exit codes: 0 all fine · 1 a notebook failed (the rest is published; 00 or 50: nothing) · 2 usage
-or configuration · 3 the data break the contract · 4 the source is lost · 75 another run holds the
-folder · 130 interrupted · 143 terminated. Heavy imports wait until a command needs them, so that
-`--help` answers at once.
+or configuration · 3 the data break the contract · 4 source or state is lost · 75 another run holds
+the folder · 130 interrupted · 143 terminated. Heavy imports wait until a command needs them, so
+that `--help` answers at once.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from crm_analysis.cli_codes import add_codes
 from crm_analysis.errors import CrmAnalysisError, SourceLost, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_world(commands)
     _add_contract(commands)
     _add_lab(commands)
+    add_codes(commands)
     return parser
 
 

@@ -30,7 +30,7 @@ ORDER: list[tuple[str, ...]] = [
     ("answers",),
     ("plots",),
     ("report",),
-    ("cli",),
+    ("cli", "cli_codes"),
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 MODULES = sorted(PACKAGE.rglob("*.py"))

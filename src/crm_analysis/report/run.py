@@ -187,8 +187,9 @@ def _prepare(
     report = check(source)
     write_csv(report.rejects, stage / "private/rejects.csv")
     report.raise_if_unusable()
-    known = cut(source, report, as_of=request.as_of)
-    fill_store(store, source, known, views=request.views)
+    state = staging.state_folder(request.out, request.state)
+    known = cut(source, report, as_of=request.as_of, state=state)
+    fill_store(store, source, known, views=request.views, state=state)
     steady = hold_steady(source)
     before = staging.last_before(request.out, request.as_of)
     if before:
@@ -241,12 +242,11 @@ def _run_notebooks(
 
 def _job(ground: _Ground, folder: Path, name: str) -> Job:
     request, stage = ground.request, ground.stage.resolve()
-    state = request.state or str(request.out.resolve() / ".state")
     parameters: dict[str, Any] = {
-        "source": _absolute(request.source),
-        "views": _absolute(request.views),
-        "config": _absolute(request.config),
-        "state": _absolute(state),
+        "source": staging.absolute(request.source),
+        "views": staging.absolute(request.views),
+        "config": staging.absolute(request.config),
+        "state": staging.state_folder(request.out, request.state),
         "as_of": request.as_of.isoformat(),
         "lang": ",".join(request.languages),
         "out_dir": str(stage),
@@ -259,11 +259,6 @@ def _job(ground: _Ground, folder: Path, name: str) -> Job:
         parameters={**parameters, **ground.values[name]},
         timeout_seconds=int(ground.known.config.notebook_timeout_seconds),
     )
-
-
-def _absolute(path: str) -> str:
-    """Notebooks run elsewhere: a path that exists here becomes absolute."""
-    return str(Path(path).expanduser().resolve()) if path and Path(path).exists() else path
 
 
 def _raise_if_source_lost(outcomes: Mapping[str, Outcome]) -> None:

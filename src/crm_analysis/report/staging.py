@@ -28,6 +28,16 @@ def published(out: Path) -> list[str]:
     )
 
 
+def state_folder(out: Path, state: str) -> str:
+    """Return the folder of what outlives a run into `out`, whether it is there yet or not."""
+    return str((Path(state).expanduser() if state else out / ".state").resolve())
+
+
+def absolute(path: str) -> str:
+    """Notebooks run elsewhere: a path that exists here becomes absolute."""
+    return str(Path(path).expanduser().resolve()) if path and Path(path).exists() else path
+
+
 def last_before(out: Path, as_of: date) -> str | None:
     """Return the newest published day before this one."""
     earlier = [day for day in published(out) if day < as_of.isoformat()]

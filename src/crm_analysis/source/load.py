@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -24,11 +24,13 @@ from crm_analysis.source.duck import keep_only
 from crm_analysis.source.engine import digest, keep, remember
 from crm_analysis.source.frames import count_rows
 from crm_analysis.source.freshness import last_observed_day, stale_reason
+from crm_analysis.source.human_codes import Count, overlay_codes
 from crm_analysis.source.known import Known
 from crm_analysis.source.merged import draw_once, follow_merges, resolve_merges
 from crm_analysis.source.states import add_lead_states
 from crm_analysis.source.store import Store, key_of
 from crm_analysis.source.typed import UNTIL
+from crm_analysis.state import State
 
 _NO_TYPING_TIME = "typing time unknown: leak check limited to event time"
 _NO_PLAN_TIME = "plan known from its own date, because recorded_at is absent"
@@ -56,7 +58,7 @@ def load(
     config : Config or str
         A configuration or its file; "" takes the folder's `crm_analysis.toml`, else defaults.
     state : str
-        The folder of what outlives a run; codes and assignments in it are not overlaid yet.
+        The folder of what outlives a run: its human codes are laid over T5; "" for none.
     results_dir : str
         Where the other notebooks of the run left their results; "" for none. Where the run has
         left a store there, what was known is read from it.
@@ -79,7 +81,7 @@ def load(
     results = Path(results_dir) if results_dir else None
     store = Store.find(results)
     if store is not None and results is not None:
-        key = store_key(source_url, views=views, as_of=day, config=settings)
+        key = store_key(source_url, views=views, as_of=day, config=settings, state=state)
         known = store.read(source_url, key=key, config=settings, results_dir=results)
         if known is not None:
             return known
@@ -88,24 +90,26 @@ def load(
     source = connect(source_url, views=mapping, config=settings, snapshot=moment)
     report = check(source)
     report.raise_if_unusable()
-    known = cut(source, report, as_of=day, results_dir=results)
+    known = cut(source, report, as_of=day, results_dir=results, state=state)
     if store is not None:
         store.share(source.connection, known.fingerprint)
     return known
 
 
-def store_key(source_url: str, *, views: str, as_of: date, config: Config) -> str:
+def store_key(source_url: str, *, views: str, as_of: date, config: Config, state: str = "") -> str:
     """Return the key under which a run's store holds what was known of this source that day."""
-    mapping = str(Path(views).expanduser().resolve()) if views else ""
+    mapping, ledger = (
+        str(Path(one).expanduser().resolve()) if one else "" for one in (views, state)
+    )
     place = source_url if engine_name(source_url) else str(find_path(source_url).resolve())
-    return key_of(place, views=mapping, as_of=as_of, config=config)
+    return key_of(place, views=mapping, as_of=as_of, config=config, state=ledger)
 
 
-def fill_store(store: Store, source: Source, known: Known, *, views: str) -> None:
+def fill_store(store: Store, source: Source, known: Known, *, views: str, state: str = "") -> None:
     """Leave the as-of tables of a source to the notebooks: in the store, or as queries."""
     if not engine_name(source.url):
         keep_only(source.connection, {str(remember(rows)) for rows in known.tables.values()})
-    key = store_key(source.url, views=views, as_of=known.as_of, config=source.config)
+    key = store_key(source.url, views=views, as_of=known.as_of, config=source.config, state=state)
     store.write(known, key=key, snapshot=source.snapshot)
 
 
@@ -133,11 +137,21 @@ def find_config(source_url: str, config: str = "") -> Config:
 
 
 def cut(
-    source: Source, report: CheckReport, *, as_of: date, results_dir: Path | None = None
+    source: Source,
+    report: CheckReport,
+    *,
+    as_of: date,
+    results_dir: Path | None = None,
+    state: str = "",
 ) -> Known:
     """Cut checked tables at the end of a day and keep the views in the engine."""
     checked = {**report.tables, **report.dated}
     tables, merging = _cut_tables(source.connection, checked, as_of=as_of)
+    coded = None
+    if state and "reasons" in tables:
+        coded = overlay_codes(source.connection, tables["reasons"], State.at(state), as_of=as_of)
+    if coded is not None:
+        tables["reasons"] = coded.rows
     observed = last_observed_day(tables, as_of=as_of, config=source.config)
     stale = stale_reason(observed, as_of=as_of, config=source.config)
     if "leads" in tables:
@@ -157,10 +171,13 @@ def cut(
         observed_until=observed or as_of,
         config=source.config,
         tables=filled,
-        given_columns={name: report.given[name] for name in filled},
+        given_columns={
+            name: report.given[name] | (coded.filled if coded and name == "reasons" else set())
+            for name in filled
+        },
         source_name=source.name,
         fingerprint=_fingerprint(filled, digests),
-        audit=_audit(report, merging),
+        audit=_audit(report, [*merging.counts(), *(coded.counts if coded else [])]),
         row_counts=row_counts,
         stale=stale,
         future_rows={
@@ -261,9 +278,9 @@ def _fingerprint(tables: Mapping[str, ir.Table], digests: Mapping[str, tuple[int
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
-def _audit(report: CheckReport, merging: _Merging) -> pd.DataFrame:
+def _audit(report: CheckReport, noted: Sequence[Count]) -> pd.DataFrame:
     """Return repairs, exclusions and warnings per table and rule, and which clocks are absent."""
-    notes = merging.counts()
+    notes = [*noted]
     used = report.row_counts.set_index("table")["n_used"]
     for name, given in report.given.items():
         table = TABLES[name]

@@ -178,10 +178,10 @@ class Store:
             )
 
 
-def key_of(place: str, *, views: str, as_of: date, config: Config) -> str:
+def key_of(place: str, *, views: str, as_of: date, config: Config, state: str = "") -> str:
     """Digest what decides over the as-of tables, so that a store answers no other question."""
     settings = [row[:2] for row in config.describe()]
-    text = json.dumps([place, views, as_of.isoformat(), settings], ensure_ascii=False)
+    text = json.dumps([place, views, state, as_of.isoformat(), settings], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
