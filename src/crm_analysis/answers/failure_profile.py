@@ -1,0 +1,175 @@
+"""The profile part of the page on lost deals: who loses more, where the lost went, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from crm_analysis.answers.failure_evidence import factor_table_shown
+from crm_analysis.answers.failure_levels import level_picture
+from crm_analysis.answers.kinds_shown import (
+    kind_picture,
+    kind_test_table,
+    kinds_told,
+    later_picture,
+    later_table,
+    rivals_table,
+)
+from crm_analysis.answers.part import Part
+from crm_analysis.answers.profile_findings import profile_told
+from crm_analysis.deals.factors import FactorTable, factor_table
+from crm_analysis.deals.later_purchase import later_purchase_estimates
+from crm_analysis.deals.levels import POOLED, pooled_levels
+from crm_analysis.deals.limits import Limits
+from crm_analysis.deals.lost_leads import lost_leads
+from crm_analysis.deals.odds import has_durations
+from crm_analysis.deals.outcome_kinds import kind_estimates, kind_shares
+from crm_analysis.deals.profile import profile_estimates
+from crm_analysis.deals.rivals import rival_estimates
+from crm_analysis.deals.sizes import level_shares
+from crm_analysis.estimates import Estimate, is_finding, read_segment
+from crm_analysis.language import Text
+from crm_analysis.results import Picture
+
+if TYPE_CHECKING:
+    from crm_analysis.config import Config
+    from crm_analysis.source.known import Known
+
+
+def profile_part(known: Known, settings: Config) -> Part:
+    """Who loses more, where did the lost go, and does the calendar matter?
+
+    Parameters
+    ----------
+    known : Known
+        The as-of views; needs `leads`, uses `customers` and `order_lines`.
+    settings : Config
+        Limits and horizons.
+
+    Returns
+    -------
+    Part
+        Families M05:profile, M05:levels, M05:kinds and M05:rivals, with findings, tables and
+        pictures; without leads, a part that says so.
+    """
+    if "leads" not in known.tables:
+        return Part(does_not_show=(_NO_LEADS,))
+    limits = limits_of(settings)
+    table = factor_table(known, min_cell=settings.min_cell)
+    if table.frame.empty:
+        return Part(does_not_show=(_NO_LEADS,))
+    rows = profile_estimates(table, limits=limits)
+    told = profile_told(rows, table, limits=limits, days=settings.horizon_days)
+    shares, picture = _drawn_levels(table, rows, limits, settings.horizon_days)
+    kinds = _kinds(known, table, settings)
+    sizes = [row for one in told if one.size is not None for row in one.size.rows]
+    logistic = () if has_durations(table.frame) else (_LOGISTIC,)
+    return Part(
+        estimates=unique_rows((*rows, *sizes, *shares, *kinds.estimates)),
+        told=(*told, *kinds.told),
+        tables=factor_table_shown(rows, table, q=settings.fdr_q),
+        appendix=kinds.appendix,
+        pictures=(*picture, *kinds.pictures),
+        does_not_show=(*table.off, *logistic, *kinds.does_not_show),
+    )
+
+
+def limits_of(settings: Config) -> Limits:
+    """Read the limits of this part from the configuration."""
+    return Limits(
+        min_cell=settings.min_cell,
+        min_events=settings.min_events,
+        fdr_q=settings.fdr_q,
+        alpha=settings.alpha,
+    )
+
+
+def unique_rows(rows: Sequence[Estimate]) -> tuple[Estimate, ...]:
+    """Keep the first row of each key: a share may be cited by a finding and by a picture."""
+    return tuple({row.key: row for row in reversed(rows)}.values())[::-1]
+
+
+def _kinds(known: Known, table: FactorTable, settings: Config) -> Part:
+    """Say where the lost went, what went with it, whether they bought later, and the rivals."""
+    if not known.has("leads", "lost_to"):
+        return Part(does_not_show=(_NO_KINDS,))
+    limits, alpha = limits_of(settings), settings.alpha
+    lost = lost_leads(known)
+    if lost["lost_to"].isna().all():
+        return Part(does_not_show=(_NO_KINDS,))
+    ordered = "order_lines" in known.tables
+    later = (
+        later_purchase_estimates(lost, until=known.observed_until, alpha=alpha) if ordered else ()
+    )
+    rows = (
+        *kind_shares(lost, alpha=alpha),
+        *kind_estimates(lost, table, limits=limits),
+        *later,
+        *rival_estimates(known, lost, days=settings.horizon_days, limits=limits),
+    )
+    pictures = later_picture(lost, until=known.observed_until, alpha=alpha) if ordered else ()
+    return Part(
+        estimates=rows,
+        told=kinds_told(rows, table, q=settings.fdr_q),
+        appendix=(
+            *kind_test_table(rows, table),
+            *later_table(rows, alpha=alpha),
+            *rivals_table(lost, least=settings.min_cell),
+        ),
+        pictures=(*kind_picture(rows, alpha=alpha), *pictures),
+        does_not_show=() if ordered else (_NO_ORDERS,),
+    )
+
+
+def _drawn_levels(
+    table: FactorTable, rows: Sequence[Estimate], limits: Limits, days: int
+) -> tuple[list[Estimate], tuple[Picture, ...]]:
+    """Draw the factor with the clearest difference; a chance difference is drawn as such."""
+    tested = [
+        row for row in rows if row.quantity == "ending_kind_chi2_per_df" and row.p is not None
+    ]
+    if not tested or not has_durations(table.frame):
+        return [], ()
+    first = min(tested, key=lambda row: (row.p or 0.0, row.segment))
+    factor = table.factor(read_segment(first.segment)["factor"])
+    frame = pooled_levels(table.frame, factor.name, min_cell=limits.min_cell)
+    shares = level_shares(frame, factor.name, days=days, alpha=limits.alpha)
+    standing = {
+        read_segment(row.segment)["level"]
+        for row in rows
+        if row.quantity == "log_loss_to_win_ratio"
+        and is_finding(row, limits.fdr_q)
+        and read_segment(row.segment)["factor"] == factor.name
+    }
+    pooled = not frame.empty and (frame["level"] == POOLED).any()
+    picture = level_picture(
+        shares,
+        factor.label,
+        standing=standing,
+        days=days,
+        alpha=limits.alpha,
+        n_left_out=0 if pooled or frame.empty else int(frame["n_pooled"].iloc[0]),
+    )
+    return shares, picture
+
+
+_NO_LEADS = Text(
+    "Profile and people are not judged: there are no dated leads. With one row per lead (opened, "
+    "closed, status) this page shows who loses more.",
+    "未评判画像与人员：没有带日期的线索。若每条线索有一行（开启、结束、状态），本页即可说明谁丢单更多。",
+)
+_NO_KINDS = Text(
+    "Where lost customers went is not shown: no lost lead says so. With `lost_to` filled in this "
+    "page shows who bought elsewhere, gave up or postponed.",
+    "未显示丢单去向：没有丢单记录去向。填写 lost_to 后，本页即可说明谁在别处购买、放弃或推迟。",
+)
+_NO_ORDERS = Text(
+    "Whether lost customers bought later is not shown: the source has no orders. With order lines "
+    "this page follows them on.",
+    "未显示丢单客户后来是否购买：数据源没有订单。有订单明细后本页可继续跟踪。",
+)
+_LOGISTIC = Text(
+    "Leads carry no durations, so nothing is said about when they end: who loses more is asked of "
+    "closed leads by logistic regression.",
+    "线索没有时长，无法说明何时结束：谁丢单更多由已结束线索的逻辑回归回答。",
+)
