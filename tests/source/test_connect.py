@@ -10,7 +10,7 @@ import pytest
 
 from crm_analysis.config import Config
 from crm_analysis.errors import DataError, SourceLost, UsageError
-from crm_analysis.source import check, connect, hold_steady, load, raw_fingerprint
+from crm_analysis.source import Settings, check, connect, hold_steady, load, raw_fingerprint
 from crm_analysis.source.connect import masked
 from crm_analysis.source.files import read_folder
 from tests.source.folders import CUSTOMERS, found, report_of, write_csv, write_folder
@@ -249,9 +249,33 @@ def test_a_file_that_changes_while_it_is_read_is_told(tmp_path, monkeypatch):
         return reading
 
     monkeypatch.setattr(module, "read_folder", read_then_change)
-    steady = hold_steady(connect(str(folder), config=Config()))
+    source = connect(str(folder), config=Config())
+    steady = hold_steady(source, settings=Settings.note(str(folder)))
     with pytest.raises(SourceLost, match="changed while"):
         steady.raise_if_changed()
+
+
+@pytest.mark.parametrize("change", ["views.sql", "crm_analysis.toml", "mine.sql", "mine.toml"])
+def test_views_and_configuration_are_inputs_too(tmp_path, change):
+    folder, others = write_folder(tmp_path / "crm"), tmp_path / "others"
+    others.mkdir()
+    for name in ("mine.sql", "mine.toml"):
+        (others / name).write_text("")
+    given = {"views": "", "config": ""}
+    if change.startswith("mine"):
+        given = {"views": str(others / "mine.sql"), "config": str(others / "mine.toml")}
+    settings = Settings.note(str(folder), **given)
+    steady = hold_steady(connect(str(folder), config=Config()), settings=settings)
+    steady.raise_if_changed()
+    ((others if change.startswith("mine") else folder) / change).write_text("-- new")
+    with pytest.raises(SourceLost, match="the views or the configuration changed while"):
+        steady.raise_if_changed()
+    again = hold_steady(
+        connect(str(write_folder(tmp_path / "again")), config=Config()),
+        settings=Settings.note(str(folder), **given),
+    )
+    assert again.rows == steady.rows
+    assert again.fingerprint != steady.fingerprint
 
 
 def test_a_file_that_is_no_duckdb_file(tmp_path):

@@ -32,6 +32,7 @@ from crm_analysis.report.parameters import Value, choose, inspect
 from crm_analysis.report.publish import write_csv
 from crm_analysis.report.workers import gather, submit, workers
 from crm_analysis.source import (
+    Settings,
     Steady,
     Store,
     check,
@@ -127,6 +128,7 @@ def run(request: Request, *, tell: Callable[[str], None]) -> Published:
     """
     folder = request.notebooks or notebooks_folder()
     values = _values(request, folder)
+    settings = Settings.note(request.source, views=request.views, config=request.config)
     config = find_config(request.source, request.config)
     for given in values.values():
         knobs: dict[str, Any] = {name: given[name] for name in KNOBS if name in given}
@@ -142,8 +144,9 @@ def run(request: Request, *, tell: Callable[[str], None]) -> Published:
             try:
                 with workers(request.n_workers(), stage / "private", store.kernels) as pool:
                     ground = _prepare(
-                        request, stage, store, config=config, number=number, values=values
-                    )
+                        request, stage, store, config=config, settings=settings, number=number,
+                        values=values,
+                    )  # fmt: skip
                     with closing(ground.steady):
                         outcomes = _run_notebooks(pool, ground, folder, tell)
             finally:
@@ -178,6 +181,7 @@ def _prepare(
     store: Store,
     *,
     config: Config,
+    settings: Settings,
     number: int,
     values: Mapping[str, Mapping[str, Value]],
 ) -> _Ground:
@@ -190,7 +194,7 @@ def _prepare(
     state = staging.state_folder(request.out, request.state)
     known = cut(source, report, as_of=request.as_of, state=state)
     fill_store(store, source, known, views=request.views, state=state)
-    steady = hold_steady(source)
+    steady = hold_steady(source, settings=settings)
     before = staging.last_before(request.out, request.as_of)
     if before:
         shutil.copy2(request.out / before / "tables/estimates.parquet", stage / "previous")

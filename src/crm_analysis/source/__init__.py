@@ -7,12 +7,13 @@ from crm_analysis.source.connect import Source, connect, raw_fingerprint
 from crm_analysis.source.frames import collect
 from crm_analysis.source.known import Known
 from crm_analysis.source.load import cut, fill_store, find_config, load, parse_as_of
-from crm_analysis.source.steady import Steady, hold_steady
+from crm_analysis.source.steady import Settings, Steady, hold_steady
 from crm_analysis.source.store import Store
 
 __all__ = [
     "CheckReport",
     "Known",
+    "Settings",
     "Source",
     "Steady",
     "Store",

@@ -30,6 +30,7 @@ from crm_analysis.source.merged import draw_once, follow_merges, resolve_merges
 from crm_analysis.source.states import add_lead_states
 from crm_analysis.source.store import Store, key_of
 from crm_analysis.source.typed import UNTIL
+from crm_analysis.source.views import FILE_NAME as VIEWS_NAME
 from crm_analysis.state import State
 
 _NO_TYPING_TIME = "typing time unknown: leak check limited to event time"
@@ -129,11 +130,24 @@ def find_config(source_url: str, config: str = "") -> Config:
     """Read the configuration: the given file, else the one beside the source, else defaults."""
     if config:
         return read_config(Path(config))
+    beside = _beside(source_url)
+    return read_config(beside / FILE_NAME if beside and (beside / FILE_NAME).is_file() else None)
+
+
+def settings_files(source_url: str, *, views: str, config: str) -> list[Path]:
+    """List the files beside the rows that decide over a run: views and configuration."""
+    beside = _beside(source_url)
+    own = [beside / VIEWS_NAME, beside / FILE_NAME] if beside else []
+    given = [Path(each).expanduser() for each in (views, config) if each]
+    return [path for path in (*own, *given) if path.is_file()]
+
+
+def _beside(source_url: str) -> Path | None:
+    """Return the folder of the files, None for a database."""
     if engine_name(source_url):
-        return read_config(None)
+        return None
     path = find_path(source_url)
-    beside = (path if path.is_dir() else path.parent) / FILE_NAME
-    return read_config(beside if beside.is_file() else None)
+    return path if path.is_dir() else path.parent
 
 
 def cut(
