@@ -14,6 +14,7 @@ import pytest
 from crm_analysis.config import Config
 from crm_analysis.errors import SourceLost, UsageError
 from crm_analysis.source import connect
+from crm_analysis.source.addresses import masked
 from crm_analysis.source.frames import count_rows
 from crm_analysis.source.spark_session import read_place
 from tests.engines.test_same_everywhere import LEFT_OPEN
@@ -26,13 +27,26 @@ from tests.engines.test_same_everywhere import LEFT_OPEN
         ("spark://host:7077?tables=/a&database=b", "say where the tables are"),
         ("local[2]?folder=/a", "unknown option folder"),
         ("spark://host:7077/path?tables=/a", "no address of Spark"),
+        ("spark://ann:secret@host:7077?tables=/a", "no address of Spark"),
     ],
 )
 def test_an_address_that_does_not_fit_is_refused_with_an_example(url, said):
     with pytest.raises(UsageError, match=said) as told:
         connect(url, config=Config())
     assert "spark://host:7077?tables=" in str(told.value)
+    assert "secret" not in str(told.value)
     assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("master", ["spark://host:7077", "local[2]", "spark:"])
+def test_a_key_in_the_folders_address_is_refused_and_never_shown(master):
+    url = f"{master}?tables=s3a%3A//AKIA:sec/ret%3F@bucket/crm"
+    with pytest.raises(UsageError, match="would end up in logs; give it to Spark") as told:
+        connect(url, config=Config())
+    for said in (str(told.value), masked(url), masked(f"spark:{url}")):
+        assert "ret" not in said.replace("secret.key", "")
+        assert "AKIA" not in said
+    assert read_place(f"{master}?tables=abfs://crm@account.net/a").name == "a"
 
 
 def test_folders_with_a_plus_and_databases_are_read_from_the_address():

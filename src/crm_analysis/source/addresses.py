@@ -11,7 +11,8 @@ from crm_analysis.errors import UsageError
 _URL = re.compile(r"\s*([A-Za-z][A-Za-z0-9+.-]*:)+//")
 _SCHEME = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]+:(?![/\\]*$)")  # one letter is a Windows drive
 _SECRET = re.compile(r".*?\b(user|pass\w*|pwd|secret|token)\s*=", re.IGNORECASE | re.DOTALL)
-_NO_PORT = re.compile(r"(//[^/@:\[]*:)(?!\d*(?:/|$))[^/]*")
+_NO_PORT = re.compile(r"(//[^/@:\[]*:)(?!\d*(?:,[\w.-]+:\d+)*(?:/|$))[^/]*")
+_LOGIN = re.compile(r"[^/]*:/*[^/@:]*:(?!\d{1,5}/).*@", re.DOTALL)
 _ENGINES = {
     r"postgres(ql)?(\+\w+)?://": "postgres",
     r"spark:": "pyspark",
@@ -38,7 +39,8 @@ def masked(url: str) -> str:
 
     A password may hold any sign, so all up to the last @ is hidden, then all from the first ? or ;
     on, and what stands in a port's place and is none: a password whose host was left out. Without
-    // nothing says where the secrets end: only the scheme is shown.
+    // nothing says where the secrets end: only the scheme is shown. Spark's parameters may name a
+    place with secrets of its own.
 
     Examples
     --------
@@ -48,9 +50,11 @@ def masked(url: str) -> str:
     'postgresql:***'
     >>> masked("postgres://ann:secret/crm"), masked("postgres://host:5432/crm")
     ('postgres://ann:***/crm', 'postgres://host:5432/crm')
-    >>> masked("demo:")
-    'demo:'
+    >>> masked("local[2]?tables=s3a://key:secret@bucket"), masked("demo:")
+    ('local[2]', 'demo:')
     """
+    if engine_name(url) == "pyspark":
+        url = url.partition("?")[0]
     if _URL.match(url):
         shown = re.sub(r"//.*@", "//***@", url, count=1, flags=re.DOTALL)
         return _NO_PORT.sub(r"\1***", re.split(r"[?;]", shown, maxsplit=1)[0], count=1)
@@ -58,6 +62,19 @@ def masked(url: str) -> str:
     if place is None or place.end() == len(url):
         return url
     return place.group() + "***"
+
+
+def has_secret(place: str) -> bool:
+    """Say whether the address of files holds a secret: `key:secret@`, but not `container@` alone.
+
+    Examples
+    --------
+    >>> has_secret("s3a://key:sec/ret@bucket/crm"), has_secret("abfs://crm@account.net/crm")
+    (True, False)
+    >>> has_secret("hdfs://host:9000/mail@crm")
+    False
+    """
+    return bool(_LOGIN.match(place))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,7 @@ def open_engine(config: Config, *, limits: Limits | None = None) -> Backend:
     """Open an engine in memory, within its limits."""
     limits = limits or Limits()
     connection = ibis.duckdb.connect()
+    connection.con.execute("SET enable_progress_bar = false")  # logs and cron mail keep it
     spill = limits.spill or config.temp_dir
     if spill:  # DuckDB makes the folder when it first spills, and removes it in the end
         spill = str(Path(spill).expanduser() / f"crm-engine-{os.getpid()}-{id(connection):x}")

@@ -25,6 +25,7 @@ from urllib.parse import parse_qsl
 
 from crm_analysis.errors import SourceLost, UsageError, first_line
 from crm_analysis.source import spark
+from crm_analysis.source.addresses import has_secret, masked
 from crm_analysis.source.engine import Opened, told
 from crm_analysis.source.spark import Held
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 
 EXAMPLES = "spark://host:7077?tables=FOLDER, spark://host:7077?database=NAME or local[2]?tables=…"
-_MASTER = re.compile(r"spark://[^/?]+|local(\[[^\]]*\])?|local-cluster\[[^\]]*\]|spark:")
+_MASTER = re.compile(r"spark://[^/?@]+|local(\[[^\]]*\])?|local-cluster\[[^\]]*\]|spark:")
 _EXTRA = "Spark needs an extra: pip install 'crm_analysis[spark]'"
 _JAVA = (
     "Spark needs Java 17 or 21: apt-get install openjdk-17-jre-headless (Debian), "
@@ -86,7 +87,7 @@ def read_place(url: str) -> Place:
     """
     master, _, query = url.strip().partition("?")
     if not _MASTER.fullmatch(master):
-        raise UsageError(f"source {master} is no address of Spark; write {EXAMPLES}")
+        raise UsageError(f"source {masked(url)} is no address of Spark; write {EXAMPLES}")
     given = dict(parse_qsl(query.replace("+", "%2B"), keep_blank_values=True))
     unknown = sorted(given.keys() - {"tables", "database"})
     if unknown:
@@ -96,7 +97,13 @@ def read_place(url: str) -> Place:
         )
     if len([value for value in given.values() if value]) != 1 and master != "spark:":
         raise UsageError(f"source {master}: say where the tables are, as in {EXAMPLES}")
-    return Place(master=master, folder=given.get("tables", ""), database=given.get("database", ""))
+    place = Place(master=master, folder=given.get("tables", ""), database=given.get("database", ""))
+    if has_secret(place.folder):
+        raise UsageError(
+            f"source {master}: a key in the folder's address would end up in logs; give it to "
+            "Spark, as fs.s3a.access.key and fs.s3a.secret.key or by the environment"
+        )
+    return place
 
 
 def open_source(url: str, *, snapshot: str = "") -> Opened:
