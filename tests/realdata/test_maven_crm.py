@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from crm_analysis.answers import failure_causes, loss_patterns
+from crm_analysis.answers.failure_profile import profile_part
+from crm_analysis.estimates import is_finding
 from crm_analysis.source import load
 from tests.conftest import realdata_folder
 from tests.ground.made_files import ROOT
@@ -89,3 +91,39 @@ def test_what_is_missing_is_said(causes, known):
     patterns = loss_patterns.answer(known)
     assert patterns.status == "off"
     assert patterns.headline.en.count(".") == 2
+
+
+@pytest.fixture(scope="module")
+def part(known):
+    return profile_part(known, known.config)
+
+
+def test_agent_product_account_sector_and_region_stay_silent(part):
+    asked = {row.segment for row in part.estimates if row.family == "M05:profile"}
+    names = ("rep_id", "product", "customer_id", "industry", "region")
+    assert {f"factor={name}" for name in names} <= asked
+    assert not [
+        row
+        for row in part.estimates
+        if row.family in ("M05:profile", "M05:levels") and is_finding(row, 0.05)
+    ]
+
+
+def test_the_third_month_of_a_quarter_is_a_calendar_effect_and_no_profile_factor(part, folder):
+    (told,) = part.told
+    row = next(row for row in part.estimates if row.key == told.finding.estimate_key)
+    assert (row.family, row.segment) == ("M05:calendar", "calendar=quarter_end")
+    assert is_finding(row, 0.05)
+    deals = pd.read_csv(folder / "sales_pipeline.csv.gz", parse_dates=["close_date"])
+    closed = deals[deals["deal_stage"].isin(["Won", "Lost"])]
+    third = closed["close_date"].dt.month % 3 == 0
+    for side, inside, published in (("inside", third, 0.807), ("outside", ~third, 0.523)):
+        segment = f"cause=won;calendar=quarter_end;part={side}"
+        (share,) = [row for row in part.estimates if row.segment == segment]
+        assert share.estimate == pytest.approx((closed.loc[inside, "deal_stage"] == "Won").mean())
+        assert share.estimate == pytest.approx(published, abs=6e-4)
+        assert f"{100 * share.estimate:.1f} %" in told.finding.sentence.en
+    hazard = "cause=won;calendar=quarter_end"
+    (row,) = [r for r in part.estimates if r.segment == hazard and r.family == "M05:calendar"]
+    assert is_finding(row, 0.05)
+    assert row.estimate > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from crm_analysis.answers.calendar_shown import calendar_table, calendar_told
 from crm_analysis.answers.failure_evidence import factor_table_shown
 from crm_analysis.answers.failure_levels import level_picture
 from crm_analysis.answers.kinds_shown import (
@@ -17,6 +18,8 @@ from crm_analysis.answers.kinds_shown import (
 )
 from crm_analysis.answers.part import Part
 from crm_analysis.answers.profile_findings import profile_told
+from crm_analysis.answers.profile_tables import level_table
+from crm_analysis.deals.calendar_effects import calendar_estimates
 from crm_analysis.deals.factors import FactorTable, factor_table
 from crm_analysis.deals.later_purchase import later_purchase_estimates
 from crm_analysis.deals.levels import POOLED, pooled_levels
@@ -49,8 +52,8 @@ def profile_part(known: Known, settings: Config) -> Part:
     Returns
     -------
     Part
-        Families M05:profile, M05:levels, M05:kinds and M05:rivals, with findings, tables and
-        pictures; without leads, a part that says so.
+        Families M05:profile, M05:levels, M05:calendar, M05:kinds and M05:rivals, with findings,
+        tables and pictures; without leads, a part that says so.
     """
     if "leads" not in known.tables:
         return Part(does_not_show=(_NO_LEADS,))
@@ -62,13 +65,18 @@ def profile_part(known: Known, settings: Config) -> Part:
     told = profile_told(rows, table, limits=limits, days=settings.horizon_days)
     shares, picture = _drawn_levels(table, rows, limits, settings.horizon_days)
     kinds = _kinds(known, table, settings)
+    calendar = calendar_estimates(known, limits=limits) if has_durations(table.frame) else ()
     sizes = [row for one in told if one.size is not None for row in one.size.rows]
     logistic = () if has_durations(table.frame) else (_LOGISTIC,)
     return Part(
-        estimates=unique_rows((*rows, *sizes, *shares, *kinds.estimates)),
-        told=(*told, *kinds.told),
+        estimates=unique_rows((*rows, *sizes, *shares, *calendar, *kinds.estimates)),
+        told=(*told, *calendar_told(calendar, q=limits.fdr_q), *kinds.told),
         tables=factor_table_shown(rows, table, q=settings.fdr_q),
-        appendix=kinds.appendix,
+        appendix=(
+            *level_table(rows, table, alpha=limits.alpha),
+            *calendar_table(calendar),
+            *kinds.appendix,
+        ),
         pictures=(*picture, *kinds.pictures),
         does_not_show=(*table.off, *logistic, *kinds.does_not_show),
     )

@@ -27,7 +27,7 @@ _LOGISTIC = Text(
 def profile_told(
     estimates: Sequence[Estimate], table: FactorTable, *, limits: Limits, days: int
 ) -> tuple[Told, ...]:
-    """Tell each level that stands, each number that stands, and factors without such a level.
+    """Tell each factor that stands by its clearest level, and each number and bend that stands.
 
     Parameters
     ----------
@@ -45,6 +45,8 @@ def profile_told(
     for row in standing_rows(estimates, "log_loss_to_win_ratio", limits.fdr_q):
         pairs = read_segment(row.segment)
         factor = table.factor(pairs["factor"])
+        if factor.name in named:
+            continue  # its clearest level is told; the table of levels has the others
         named.add(factor.name)
         frame = pooled_levels(table.frame, factor.name, min_cell=limits.min_cell)
         if "no_durations" in row.note:

@@ -144,4 +144,30 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         ("horizon_days",),
     ),
+    "calendar_log_loss_to_win_ratio": Quantity(
+        "log ratio",
+        Text(
+            "log of (losses against wins) in this part of the calendar over the rest, at equal age "
+            "of the leads",
+            "线索时长相同时，该日历时段与其余时段丢单对成交之比的对数",
+        ),
+        ("calendar",),
+    ),
+    "calendar_log_hazard_ratio": Quantity(
+        "log ratio",
+        Text(
+            "log hazard ratio of an ending in this part of the calendar against the rest, at equal "
+            "age of the leads",
+            "线索时长相同时，该日历时段与其余时段该结局风险率之比的对数",
+        ),
+        ("cause", "calendar"),
+    ),
+    "calendar_closed_share": Quantity(
+        "share",
+        Text(
+            "share of this ending among leads closed in this part of the calendar",
+            "在该日历时段结束的线索中该结局的占比",
+        ),
+        ("cause", "calendar", "part"),
+    ),
 }
