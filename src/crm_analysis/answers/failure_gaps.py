@@ -171,12 +171,12 @@ def gap_picture(
         code_name(str(code), names) for code in shown.loc[shown["flag"] == SAID_NOT_SEEN, "code"]
     ]
     title = Text(
-        f"{n_seen} of {len(shown)} measured reasons go with losing",
+        f"{n_seen} of {len(shown)} measured reasons {_verb(n_seen)} with losing",
         f"{len(shown)} 项可测原因中有 {n_seen} 项与丢单有关",
     )
     sentence = Text(
-        f"Of {len(shown)} stated reasons that can be measured, {n_seen} go with how fast leads are "
-        "lost",
+        f"Of {len(shown)} stated reasons that can be measured, {n_seen} {_verb(n_seen)} with how "
+        "fast leads are lost",
         f"{len(shown)} 项可测的所述原因中，{n_seen} 项与丢单快慢有关",
     )
     if said:
@@ -203,6 +203,10 @@ def gap_picture(
         reference=1.0,
     )
     return (picture,)
+
+
+def _verb(n: int) -> str:
+    return "goes" if n == 1 else "go"
 
 
 def revealed_table(rows: Sequence[Estimate]) -> tuple[ShownTable, ...]:

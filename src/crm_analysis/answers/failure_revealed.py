@@ -68,7 +68,8 @@ def revealed_part(
     found = compare(
         revealed, rows, stated=stated, stating=stating, q=settings.fdr_q, alpha=settings.alpha
     )
-    untimed = "price_time_known" in frame and not frame["price_time_known"].all()
+    priced = frame.loc[frame["price_gap_share"].notna()] if "price_gap_share" in frame else None
+    untimed = priced is not None and not priced["price_time_known"].all()
     return Part(
         estimates=(*found.estimates, *sides),
         told=_told(found, names, landmark_days),
