@@ -73,9 +73,11 @@ def lost_world(seed: int, *, effect: float, n: int = 1500) -> tuple[pd.DataFrame
             "opened_month": rng.integers(1, 13, n),
             "source": source,
             "x_size": rng.normal(size=n),
+            "kind": rng.choice(["individual", "organisation"], n),
         }
     )
     factors = (
+        Factor(name="kind", label=Text("kind", "类型"), kind="levels"),
         Factor(name="source", label=Text("source", "来源"), kind="levels"),
         Factor(name="x_size", label=Text("size", "规模"), kind="number"),
     )
@@ -112,7 +114,7 @@ def test_kinds_that_go_with_nothing_are_quiet():
         for row in kind_estimates(*lost_world(seed, effect=0.0, n=400), limits=LIMITS)
         if row.family == "M05:kinds"
     ]
-    assert len(p) == 120
+    assert len(p) == 180
     assert 0.005 <= np.mean(np.array(p) < 0.05) <= 0.11
 
 

@@ -28,7 +28,7 @@ def kind_ratios(
     Parameters
     ----------
     rows : DataFrame
-        Lost leads with `kind`.
+        Lost leads with `went`, the kind.
     x : array, shape (n, k)
         A column per level, or the one number per standard deviation.
     names : tuple of str
@@ -38,10 +38,10 @@ def kind_ratios(
     limits : Limits
         Event and error limits.
     """
-    kinds = rows["kind"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    kinds = rows["went"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
     order = [str(kind) for kind in kinds.index]
     places = {kind: place for place, kind in enumerate(order)}
-    code: Codes = np.asarray(rows["kind"].map(places), dtype=np.int64)
+    code: Codes = np.asarray(rows["went"].map(places), dtype=np.int64)
     notes = factor_notes(rows.assign(cause=0), factor)
     columns = range(1, x.shape[1]) if x.shape[1] == 2 else range(x.shape[1])  # two levels mirror
     found = []

@@ -109,8 +109,8 @@ def kind_estimates(
     """
     told = lost.loc[lost["lost_to"].notna(), ["lead_id", "lost_to"]]
     frame = table.frame.merge(told, on="lead_id", how="inner")
-    frame["kind"] = _joined_kinds(frame["lost_to"], least=limits.min_events)
-    if frame["kind"].nunique() < 2:
+    frame["went"] = _joined_kinds(frame["lost_to"], least=limits.min_events)
+    if frame["went"].nunique() < 2:
         return ()
     asked = [
         (factor, _columns(frame, factor, limits))
@@ -141,13 +141,13 @@ def _columns(
     frame: pd.DataFrame, factor: Factor, limits: Limits
 ) -> tuple[pd.DataFrame, Floats, tuple[str, ...]]:
     """Return the leads that have the factor, its columns, and the levels these are of."""
-    known = frame[frame["kind"].notna()]
+    known = frame[frame["went"].notna()]
     if factor.kind == "number":
         values = pd.to_numeric(known[factor.name], errors="coerce").to_numpy(float, na_value=np.nan)
         kept = np.isfinite(values)
         spread = values[kept].std() if kept.any() else 0.0
         return known[kept], (values[kept] / (spread or 1.0))[:, None], ("",)
-    rows = pooled_levels(known, factor.name, min_cell=limits.min_cell, by="kind")
+    rows = pooled_levels(known, factor.name, min_cell=limits.min_cell, by="went")
     level, names = pd.factorize(rows["level"], sort=True)
     x = (level[:, None] == np.arange(len(names))).astype(float)
     return rows, x, tuple(str(name) for name in names)
@@ -165,9 +165,9 @@ def _test(rows: pd.DataFrame, x: Floats, factor: Factor, limits: Limits) -> Esti
         evidence="associational",
         note=factor_notes(rows.drop(columns="cause", errors="ignore").assign(cause=0), factor),
     )
-    if rows.empty or rows["kind"].value_counts().min() < limits.min_events:
+    if rows.empty or rows["went"].value_counts().min() < limits.min_events:
         return refuse(row, "too_few_events")
-    chi2, df = stratified_chi2(x, rows["kind"], rows["opened_month"])
+    chi2, df = stratified_chi2(x, rows["went"], rows["opened_month"])
     if df == 0:
         return refuse(row, "no_spread")
     return replace(
