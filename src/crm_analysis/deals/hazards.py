@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.special import ndtr
 
 from crm_analysis.survival.normal import chi_square_tail
@@ -24,6 +25,7 @@ Bools = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int64]
 
 _MAX_STEPS = 25
+_DENSE = 4  # so many cells a row are counted without sorting
 _MAX_LOG_HAZARD = 20.0  # beyond it exp() says nothing; such a column is reported as not converged
 
 
@@ -237,8 +239,8 @@ class _Times:
 
 def _counted(times: _Times, column: Floats, event: Bools) -> _Column:
     """Count one column by time and distinct value; centred, so that exp() stays small."""
-    distinct, code = np.unique(column, return_inverse=True)
-    cell, first = np.unique(times.place * len(distinct) + code.reshape(-1), return_inverse=True)
+    code, distinct = pd.factorize(column, sort=True)  # np.unique sorts all rows
+    cell, first = _cells(times.place * len(distinct) + code, times.n * len(distinct))
     counts = np.bincount(first, minlength=len(cell)).astype(float)
     events = np.bincount(first[event], minlength=len(cell)).astype(float)
     place = cell // len(distinct)
@@ -246,6 +248,22 @@ def _counted(times: _Times, column: Floats, event: Bools) -> _Column:
     at = np.flatnonzero(tied)
     value = distinct[cell % len(distinct)] - column.mean()
     return _Column(times, place, value, counts, events, at, tied_points(tied[at]), first)
+
+
+def _cells(code: Codes, n_codes: int) -> tuple[Codes, Codes]:
+    """Return the codes that occur, rising, and which of them each row has.
+
+    Examples
+    --------
+    >>> cell, place = _cells(np.array([7, 2, 7]), 8)
+    >>> cell.tolist(), place.tolist()
+    ([2, 7], [1, 0, 1])
+    """
+    if n_codes > _DENSE * len(code):
+        place, cell = pd.factorize(code, sort=True)
+        return cell, place
+    seen = np.bincount(code, minlength=n_codes) > 0
+    return np.flatnonzero(seen), (np.cumsum(seen) - 1)[code]
 
 
 @dataclass(frozen=True, slots=True)
