@@ -153,6 +153,7 @@ def test_the_first_word_of_each_side_counts_and_all_named_codes_are_counted():
             {"codes": ("speed",), "lead_id": "L00000", "source": "callback"},
             {"codes": (), "lead_id": None, "customer_id": "C9"},
             {"codes": ("price",), "source": "third_party"},
+            {"codes": (), "lead_id": None, "customer_id": "C9", "source": "callback"},
         ]
     )
     pairs = reports(rows).set_index("subject")

@@ -105,3 +105,15 @@ def test_reasons_typed_after_more_than_a_year_are_left_out():
     with_late = nowcast(pd.concat([seen, late]), as_of=AS_OF)
     pd.testing.assert_frame_equal(with_late, nowcast(seen, as_of=AS_OF))
     assert nowcast(late, as_of=AS_OF).empty
+
+
+def test_there_are_never_more_reasons_than_losses():
+    seen, everything = drawn(4)
+    free = nowcast(seen, as_of=AS_OF)
+    losses = {month: int(n) + 1 for month, n in everything.items()}
+    bound = nowcast(seen, as_of=AS_OF, losses=losses)
+    limit = [losses[month] for month in bound["month"]]
+    assert (bound["completed"] <= limit).all() and (bound["hi"] <= limit).all()
+    assert (free["hi"] > limit).any()
+    at_once = nowcast(seen, as_of=AS_OF, losses=dict.fromkeys(losses, 0))
+    assert at_once["completed"].tolist() == at_once["observed"].tolist()

@@ -88,4 +88,4 @@ def test_hostile_texts_come_out_harmless(tmp_path):
     write_csv(found, tmp_path / "list.csv")
     read = pd.read_csv(tmp_path / "list.csv", encoding="utf-8-sig")
     assert "'=HYPERLINK(1)" in set(read["text"])
-    assert read["event_at"].eq(str(EVENT)).all()
+    assert read["event_at"].eq(f"{EVENT:%Y-%m-%d}").all()

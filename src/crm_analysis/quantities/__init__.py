@@ -14,6 +14,7 @@ from crm_analysis.quantities import (
     hazards,
     indicators,
     profile,
+    reasons,
     revealed,
     summary,
     tracks,
@@ -28,6 +29,7 @@ QUANTITIES: dict[str, Quantity] = {
     **funnel.QUANTITIES,
     **indicators.QUANTITIES,
     **profile.QUANTITIES,
+    **reasons.QUANTITIES,
     **revealed.QUANTITIES,
     **tracks.QUANTITIES,
     **winback.QUANTITIES,
@@ -39,6 +41,7 @@ NOTES: dict[str, Text] = {
     **funnel.NOTES,
     **hazards.NOTES,
     **indicators.NOTES,
+    **reasons.NOTES,
     **revealed.NOTES,
     **winback.NOTES,
 }

@@ -179,6 +179,39 @@ def stated_shares(
         The kind of event that is explained.
     late_days : sequence of int
         Upper ends of the bands of delay within which callbacks are compared.
+    min_events, n_boot, alpha, callback_error, seed
+        See `paired_shares`.
+
+    Returns
+    -------
+    DataFrame
+        See `paired_shares`.
+    """
+    return paired_shares(
+        reports(coded, about=about, late_days=late_days),
+        min_events=min_events,
+        n_boot=n_boot,
+        alpha=alpha,
+        callback_error=callback_error,
+        seed=seed,
+    )
+
+
+def paired_shares(
+    pairs: pd.DataFrame,
+    *,
+    min_events: int = 10,
+    n_boot: int = 500,
+    alpha: float = 0.05,
+    callback_error: float = 0.0,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """What share of losses has each reason, where notes and callbacks stand side by side?
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        From `reports.reports`.
     min_events : int
         Callbacks with a note needed per free share: so many for ok, half of it for weak.
     n_boot : int
@@ -197,7 +230,6 @@ def stated_shares(
         less naive, with the p of no difference; `mentioned` the share of notes naming the code at
         all. Where `status` is not_estimable the corrected columns are empty and `note` says why.
     """
-    pairs = reports(coded, about=about, late_days=late_days)
     sample = double_sample(pairs, response_weights(pairs))
     if not sample.codes:
         return pd.DataFrame(columns=list(COLUMNS))

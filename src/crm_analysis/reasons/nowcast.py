@@ -6,11 +6,14 @@ time (Lynden-Bell 1971; Lagakos, Barraj, De Gruttola 1988), and each reason seen
 over that share. The interval counts both the delays' error (bootstrap over deals) and the chance
 of what is still to come.
 
-Decision: delays beyond a year are not completed for, because too few ages allow one to be seen.
+Decisions: delays beyond a year are not completed for, because too few ages allow one to be seen.
+Delays are taken to stay as they were; where sellers have since begun to type at once, too many
+would be expected, so there are never more reasons than losses.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -59,6 +62,7 @@ def nowcast(
     pairs: pd.DataFrame,
     *,
     as_of: date,
+    losses: Mapping[str, int] | None = None,
     n_months: int = 12,
     n_boot: int = 200,
     alpha: float = 0.05,
@@ -72,6 +76,8 @@ def nowcast(
         From `reports.reports`; those with one code only, to complete that code.
     as_of : date
         The last known day.
+    losses : mapping of str to int, optional
+        Losses known of each month ("2026-10"): there can be no more reasons than losses.
     n_months : int
         Months of events up to that of as_of.
     n_boot : int
@@ -98,6 +104,9 @@ def nowcast(
     completed = np.bincount(place[place >= 0], weights=1 / chance[place >= 0], minlength=n_months)
     to_come = _to_come(delay, age, place, n_months=n_months, n_boot=n_boot, seed=seed)
     lo, hi = np.quantile(observed + to_come, [alpha / 2, 1 - alpha / 2], axis=0)
+    most = np.array([np.inf if losses is None else losses.get(str(one), 0) for one in months])
+    most = np.maximum(most, observed)
+    completed, lo, hi = (np.minimum(one, most) for one in (completed, lo, hi))
     share = np.divide(observed, completed, out=np.full(n_months, np.nan), where=completed > 0)
     return pd.DataFrame(
         {

@@ -3,7 +3,8 @@
 Decisions: the seller's side is what sales typed in, whether it is their opinion or what they say
 the customer told them; the callback is the only reference, because nobody who sold made it. Where
 a side spoke more than once its first word counts, which is nearest to the event. The main code,
-the first one, stands for the reason; how often a code is named at all is counted beside it.
+the first one, stands for the reason; how often a code is named at all is counted beside it. A
+callback in which no reason could be read is none: it says nothing about the seller's note.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ def reports(
     )
     rows = rows.sort_values(["recorded_at", "reason_id"])
     rep = _first(rows[rows["source"].isin(REP_SOURCES)])
-    call = _first(rows[rows["source"] == REFERENCE])
+    call = _first(rows[(rows["source"] == REFERENCE) & (rows["main"] != UNCLASSIFIED)])
     noted = rep[["main", "codes", "delay_days", "event_at", "lang"]]
     noted = noted.set_axis(["rep", "rep_codes", "delay_days", "event_at", "lang"], axis=1)
     noted = noted.assign(band=delay_bands(rep["delay_days"], late_days))

@@ -91,6 +91,7 @@ def lost_reasons_to_code(
     listed = _mixed(measured, informative).head(n_rows)
     listed = listed.assign(
         as_of=as_of.isoformat(),
+        event_at=pd.to_datetime(listed["event_at"]).dt.strftime("%Y-%m-%d"),
         text=listed["text"].str.slice(0, _LONGEST),
         why_en=[WHY[one].en for one in listed["why"]],
         why_zh=[WHY[one].zh for one in listed["why"]],
