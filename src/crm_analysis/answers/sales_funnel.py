@@ -6,27 +6,62 @@ nothing is forecast from leads whose fate is not known.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from crm_analysis.answers.funnel_cohorts import cohort_table, trend_findings
+from crm_analysis.answers.funnel_leaks import leak_finding, leak_picture
 from crm_analysis.answers.funnel_outlook import (
+    found,
     outlook_cards,
     outlook_finding,
     outlook_headline,
     outlook_picture,
     outlook_table,
 )
+from crm_analysis.answers.funnel_pipeline import (
+    optimism_finding,
+    pipeline_cards,
+    pipeline_list,
+    pipeline_table,
+    said_picture,
+)
+from crm_analysis.answers.funnel_sources import (
+    activity_table,
+    overdue_cards,
+    overdue_list,
+    source_findings,
+    source_table,
+    weekday_table,
+)
+from crm_analysis.deals.funnel.activity import activity_estimates
 from crm_analysis.deals.funnel.book import Book, open_book
 from crm_analysis.deals.funnel.cohorts import (
     cohort_estimates,
     trend_estimates,
     window_estimates,
 )
-from crm_analysis.deals.funnel.forecast import forecast_at, past_forecasts
+from crm_analysis.deals.funnel.follow_ups import overdue, overdue_estimates
+from crm_analysis.deals.funnel.forecast import Forecast, forecast_at, past_forecasts
+from crm_analysis.deals.funnel.honesty import (
+    optimism_estimates,
+    said_and_won,
+    settled_days,
+    told_and_settled,
+)
+from crm_analysis.deals.funnel.leaks import gap_estimates
 from crm_analysis.deals.funnel.outlook import (
     attained_estimates,
     outlook_estimates,
     past_estimates,
+)
+from crm_analysis.deals.funnel.sources import (
+    conversion_estimates,
+    lead_sources,
+    mix_estimates,
+    source_counts,
 )
 from crm_analysis.deals.funnel.targets import (
     Period,
@@ -34,9 +69,16 @@ from crm_analysis.deals.funnel.targets import (
     period_over,
     read_targets,
 )
-from crm_analysis.estimates import adjust_families
+from crm_analysis.deals.funnel.weighted import (
+    Prospects,
+    lead_chances,
+    prospect_estimates,
+    prospects,
+)
+from crm_analysis.deals.open_deals import customers_gone
+from crm_analysis.estimates import Estimate, adjust_families
 from crm_analysis.language import Text
-from crm_analysis.results import NotebookResult
+from crm_analysis.results import ActionList, NotebookResult
 
 if TYPE_CHECKING:
     from crm_analysis.config import Config
@@ -44,6 +86,19 @@ if TYPE_CHECKING:
 
 NOTEBOOK = "11_sales_funnel"
 FIRST_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Findings:
+    """All that was computed, before it is put into words."""
+
+    made: Forecast
+    past: pd.DataFrame
+    over: Period | None
+    told: pd.DataFrame
+    now: Prospects
+    overdue: pd.DataFrame
+    estimates: tuple[Estimate, ...]
 
 
 def answer(known: Known, config: Config | None = None) -> NotebookResult:
@@ -60,8 +115,10 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
     Returns
     -------
     NotebookResult
-        Stages by opening cohort, the deals of the target period with 90 % interval, the
-        probability that the target is met, and how such forecasts did in past months.
+        The deals of the target period with 90 % interval and the probability that the target is
+        met, how such forecasts did in past months, leaks that sum to the gap of the last target,
+        stages by opening cohort, what representatives' probabilities are worth, sources, and the
+        lists `open_pipeline` and `follow_ups_overdue`.
     """
     settings = known.config if config is None else config
     if "leads" not in known.tables:
@@ -69,49 +126,97 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
     book = open_book(known)
     if book.stages.empty:
         return _off(known)
-    return _result(known, settings, book)
+    return _result(known, settings, _computed(known, settings, book))
 
 
-def _result(known: Known, settings: Config, book: Book) -> NotebookResult:
+def _computed(known: Known, settings: Config, book: Book) -> _Findings:
+    """Compute everything; families are adjusted over all rows at once."""
     targets = read_targets(known.table("targets")) if "targets" in known.tables else None
-    period = company_period(targets, day=book.until, metric="deals") or Period(
+    ahead = company_period(targets, day=book.until, metric="deals") or Period(
         first=book.until + 1, last=book.until + settings.horizon_days
     )
-    made = forecast_at(book, day=book.until, period=period, min_events=settings.min_events)
-    past = past_forecasts(
-        book, targets, days_ahead=settings.horizon_days, min_events=settings.min_events
-    )
-    horizons = sorted({FIRST_DAYS, settings.horizon_days})
-    alpha = settings.alpha
     over = period_over(targets, day=book.until, metric="deals")
-    estimates = adjust_families(
-        (
-            *window_estimates(book),
-            *cohort_estimates(book, horizons_days=horizons, alpha=alpha),
-            *trend_estimates(book, horizons_days=horizons, alpha=alpha),
-            *outlook_estimates(made),
-            *attained_estimates(book, over),
-            *past_estimates(past, alpha=alpha),
-        )
+    few, alpha = settings.min_events, settings.alpha
+    horizons = sorted({FIRST_DAYS, settings.horizon_days})
+    made = forecast_at(book, day=book.until, period=ahead, min_events=few)
+    past = past_forecasts(book, targets, days_ahead=settings.horizon_days, min_events=few)
+    settled = settled_days(book)
+    told = told_and_settled(book, settings.horizon_days if settled is None else settled)
+    now = prospects(book, horizon_days=settings.horizon_days, settled_days=settled, min_events=few)
+    late = overdue(known, book)
+    rows = (
+        *window_estimates(book),
+        *cohort_estimates(book, horizons_days=horizons, alpha=alpha),
+        *trend_estimates(book, horizons_days=horizons, alpha=alpha),
+        *outlook_estimates(made),
+        *attained_estimates(book, over),
+        *past_estimates(past, alpha=alpha),
+        *gap_estimates(book, over),
+        *optimism_estimates(told, alpha=alpha, min_events=few),
+        *prospect_estimates(now),
+        *activity_estimates(book, alpha=alpha),
+        *_sources(known, settings, book),
+        *(overdue_estimates(late) if known.stale is None else ()),
     )
+    return _Findings(
+        made=made,
+        past=past,
+        over=over,
+        told=told,
+        now=now,
+        overdue=late,
+        estimates=adjust_families(rows),
+    )
+
+
+def _sources(known: Known, settings: Config, book: Book) -> tuple[Estimate, ...]:
+    if not known.has("customers", "source"):
+        return ()
+    customers = known.table("customers")
+    counts = source_counts(customers, known.tables.get("order_lines"), as_of=known.as_of)
+    sources = lead_sources(known.table("leads"), customers)
+    return (
+        *mix_estimates(counts, alpha=settings.alpha),
+        *conversion_estimates(
+            book, sources, horizon_days=settings.horizon_days, alpha=settings.alpha
+        ),
+    )
+
+
+def _result(known: Known, settings: Config, computed: _Findings) -> NotebookResult:
+    rows, made, q = computed.estimates, computed.made, settings.fdr_q
+    days, alpha = settings.horizon_days, settings.alpha
     stale = () if known.stale is None else (known.stale,)
+    headline = outlook_headline(rows, made)
     return NotebookResult(
         notebook=NOTEBOOK,
         as_of=known.as_of,
         status="weak" if stale else "ok",
-        headline=outlook_headline(estimates, made),
+        headline=headline,
         findings=(
-            *outlook_finding(estimates, made),
-            *trend_findings(estimates, q=settings.fdr_q),
+            *outlook_finding(rows, made),
+            *optimism_finding(rows, computed.told, q=q),
+            *trend_findings(rows, q=q),
+            *source_findings(rows, q=q),
+            *leak_finding(rows, computed.over),
         ),
-        kpis=outlook_cards(estimates),
-        estimates=estimates,
+        kpis=(*outlook_cards(rows), *pipeline_cards(rows, days), *overdue_cards(rows)),
+        estimates=rows,
         tables=(
-            outlook_table(estimates, made),
-            cohort_table(estimates, days=settings.horizon_days),
+            outlook_table(rows, made),
+            pipeline_table(rows, computed.now),
+            activity_table(rows),
+            cohort_table(rows, days=days),
+            *source_table(rows, days=days, alpha=alpha),
+            *weekday_table(rows, alpha=alpha),
         ),
-        pictures=outlook_picture(past, made, estimates),
-        does_not_show=(*_LIMITS, *stale),
+        pictures=(
+            *outlook_picture(computed.past, made, rows),
+            *leak_picture(rows, computed.over),
+            *said_picture(said_and_won(computed.told, alpha=alpha), alpha=alpha),
+        ),
+        lists=_lists(known, settings, computed),
+        does_not_show=(*_limits(known, rows), *stale),
         todo=(
             Text(
                 "Type in wins when they happen: what is typed late is missing from the count.",
@@ -122,13 +227,54 @@ def _result(known: Known, settings: Config, book: Book) -> NotebookResult:
     )
 
 
-_LIMITS = (
-    Text(
-        "A forecast supposes that the coming weeks are like the past months: a new price, product "
-        "or rival is not in it.",
-        "预测假定未来数周与以往数月相似：新价格、新产品或新竞品不在其中。",
-    ),
-)
+def _lists(known: Known, settings: Config, computed: _Findings) -> tuple[ActionList, ...]:
+    """Hand over open leads and overdue follow-ups, but nobody who asked for no more contact."""
+    if known.stale is not None:
+        return ()
+    columns = [name for name in ("opted_out_at", "left_at") if known.has("customers", name)]
+    gone = (
+        customers_gone(known.table("customers"), columns=columns, as_of=known.as_of)
+        if columns
+        else frozenset()
+    )
+    frame = lead_chances(computed.now, computed.made.chances, alpha=settings.alpha)
+    spared = computed.overdue["customer_id"].isin(gone)
+    kept = computed.overdue[~spared].reset_index(drop=True)
+    return (pipeline_list(frame), overdue_list(kept, spared=int(spared.sum())))
+
+
+def _limits(known: Known, rows: tuple[Estimate, ...]) -> tuple[Text, ...]:
+    told = [
+        Text(
+            "A forecast supposes that the coming weeks are like the past months: a new price, "
+            "product or rival is not in it.",
+            "预测假定未来数周与以往数月相似：新价格、新产品或新竞品不在其中。",
+        )
+    ]
+    gain = found(rows, "brier_gain", "", "diagnostic")
+    if gain is not None and gain.note == "no_skill":
+        told.append(
+            Text(
+                "Which of the open leads will be won is not foreseen better than by the share of "
+                "all: on past months the calibrated probability did not beat the base rate. The "
+                "number expected stands nevertheless.",
+                "哪一条线索会成交，并不比用总体占比预见得更好：以往月份中校准概率未优于基准占比；"
+                "预计的总数仍然成立。",
+            )
+        )
+    lacking = {
+        "targets": Text("No targets are given, so none is judged.", "未给出目标，因此不作判断。"),
+        "assessments": Text(
+            "No deal probabilities are given: the forecast uses the history alone.",
+            "没有成交概率评估：预测只用历史数据。",
+        ),
+        "interactions": Text(
+            "No contacts are given: the stage “contacted” and silence are not known.",
+            "没有联系记录：“联系”阶段与沉默情况未知。",
+        ),
+    }
+    told += [text for name, text in lacking.items() if name not in known.tables]
+    return tuple(told)
 
 
 def _off(known: Known) -> NotebookResult:

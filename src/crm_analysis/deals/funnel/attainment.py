@@ -138,7 +138,6 @@ def leads_needed(futures: Futures, *, target: float, won_share: float, sure: flo
     """
     if won_share <= 0:
         return 0 if futures.share_met(target) >= sure else None
-    rng = np.random.default_rng(SEED)
     missing = futures.shortfall(target)
     low, high = -1, int(np.ceil(20 * (missing.max() + 10) / won_share))
     while high - low > 1:
@@ -146,5 +145,4 @@ def leads_needed(futures: Futures, *, target: float, won_share: float, sure: flo
         more = np.random.default_rng(SEED).binomial(max(middle, 0), won_share, len(missing))
         met = float((more >= missing - 1e-9).mean())
         low, high = (low, middle) if met >= sure else (middle, high)
-    del rng
     return high

@@ -7,7 +7,8 @@ days that typing takes, are over: an end that is still to come is never taken fo
 Decisions:
 * Age enters in bands (`AGE_EDGES`), and only leads in bands that the open pipeline has now take
   part, so that a young lead is judged by leads that were young.
-* The rep's probability enters as log odds, 0 and 1 as half a step of 10 %: .05 and .95.
+* The rep's probability enters as log odds, 0 and 1 as half a step of 10 %: .05 and .95; and as
+  their square, because a probability that only rises while the deal drags on says less at its top.
 * Columns are taken in the order of `COLUMNS` as far as there are enough ends for each.
 * A lead stands in the lesson once per former month, so the variance is by lead.
 """
@@ -234,9 +235,11 @@ def _columns(pipeline: pd.DataFrame, bands: Sequence[int]) -> dict[str, Floats]:
     """Make the columns in the order in which they are taken."""
     place = _place(pipeline["age_days"], bands)
     idle = pipeline["idle_days"].astype(float)
+    said = rep_log_odds(pipeline)
     columns = {
         "constant": np.ones(len(pipeline)),
-        "rep_log_odds": rep_log_odds(pipeline),
+        "rep_log_odds": said,
+        "rep_log_odds_squared": said**2,
         "rep_silent": pipeline["rep_thousandths"].isna().to_numpy(dtype=float),
         **{
             f"older_than_{edge}_days": (place > number).astype(float)

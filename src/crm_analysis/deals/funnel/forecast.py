@@ -9,7 +9,7 @@ import pandas as pd
 
 from crm_analysis.deals.funnel.attainment import Futures, bounds, simulate
 from crm_analysis.deals.funnel.book import Book
-from crm_analysis.deals.funnel.chances import REP_BOUNDS, Chances, Window, ended_within, learn
+from crm_analysis.deals.funnel.chances import Chances, Window, ended_within, learn
 from crm_analysis.deals.funnel.days import typing_margin
 from crm_analysis.deals.funnel.inflow import Inflow, inflow_at
 from crm_analysis.deals.funnel.targets import Period, company_period, won_in
@@ -137,14 +137,3 @@ def _compared(book: Book, made: Forecast) -> dict[str, float]:
 def rep_shares(pipeline: pd.DataFrame) -> pd.Series:
     """Return the reps' last probabilities as shares, missing where none was told."""
     return (pipeline["rep_thousandths"].astype(float) / 1000).clip(0, 1)
-
-
-__all__ = [
-    "MONTHS_TRIED",
-    "REP_BOUNDS",
-    "Forecast",
-    "forecast_at",
-    "past_forecasts",
-    "rep_shares",
-    "rep_sum",
-]

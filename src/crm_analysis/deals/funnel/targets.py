@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
@@ -98,8 +97,3 @@ def opened_in(stages: pd.DataFrame, *, first: int, last: int, until: int) -> int
     """Count the leads received from first to last, as typed in by the end of `until`."""
     came = stages["opened_day"].between(first, last) & (stages["known_day"] <= until)
     return int(came.sum())
-
-
-def metrics_of(targets: pd.DataFrame) -> Sequence[str]:
-    """List the metrics that have targets."""
-    return sorted(targets["metric"].unique())

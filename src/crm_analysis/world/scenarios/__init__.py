@@ -1,6 +1,7 @@
 """Scenario worlds: small worlds of contract tables in which one truth, or none, was planted.
 
 S01   nothing has an effect: contacts, assessments, profile and own factors, 2,000 leads
+S02a  response time drives loss and winning: log hazard ratio .25 and -.20 per doubling (null: 0)
 S03   number of contacts: no effect (null) or log hazard ratio -.15 per contact of the first 14
       days (planted, in 6,000 leads: in 2,000 its estimate would have a standard deviation of .03)
 S04   notes back-filled after the loss and rows from after as_of; null: nothing back-filled
@@ -9,6 +10,10 @@ S06   ties: nine distinct times, hazard ratio 2 (null 1)
 S06b  degenerate segments: all lost, all won, no end, a single lead, constant and empty columns
 S07   reasons typed half a year late turn into "price" (null: late ones are as right as prompt ones)
 S08   price is stated, slow response is the cause; null: the mirror, where price is the cause
+S11   span, number and interval of contacts go together, the span alone matters (null: none does)
+S12   channels of very different size, visits win .42, all others .30 (null: all .30)
+S17   a funnel with 200 open leads, optimistic reps and a target (null: probabilities mean what
+      they say)
 S18   win-back of those who would return anyway (null: .20 in both arms; planted: +.08)
 
 `planted=True` is the scenario's planted variant; for S01 and S06b both variants are the same.
@@ -23,12 +28,16 @@ from crm_analysis.errors import UsageError
 from crm_analysis.world.clock import AS_OF
 from crm_analysis.world.scenarios.build import Planted, Streams, Tables
 from crm_analysis.world.scenarios.s01 import s01
+from crm_analysis.world.scenarios.s02 import s02a
 from crm_analysis.world.scenarios.s03 import s03
 from crm_analysis.world.scenarios.s04 import s04
 from crm_analysis.world.scenarios.s05 import s05
 from crm_analysis.world.scenarios.s06 import s06, s06b
 from crm_analysis.world.scenarios.s07 import s07
 from crm_analysis.world.scenarios.s08 import s08
+from crm_analysis.world.scenarios.s11 import s11
+from crm_analysis.world.scenarios.s12 import s12
+from crm_analysis.world.scenarios.s17 import s17
 from crm_analysis.world.scenarios.s18 import s18
 from crm_analysis.world.streams import streams
 from crm_analysis.world.write import World, handed_over
@@ -37,6 +46,7 @@ __all__ = ["SCENARIOS", "scenario"]
 
 SCENARIOS: dict[str, Callable[[Streams, bool], tuple[Tables, Planted]]] = {
     "S01": s01,
+    "S02a": s02a,
     "S03": s03,
     "S04": s04,
     "S05": s05,
@@ -44,6 +54,9 @@ SCENARIOS: dict[str, Callable[[Streams, bool], tuple[Tables, Planted]]] = {
     "S06b": s06b,
     "S07": s07,
     "S08": s08,
+    "S11": s11,
+    "S12": s12,
+    "S17": s17,
     "S18": s18,
 }
 

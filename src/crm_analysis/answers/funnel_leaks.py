@@ -1,0 +1,123 @@
+"""Where the missing deals stayed: picture and finding of the leaks that sum to the gap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from crm_analysis.answers.funnel_outlook import found, number
+from crm_analysis.deals.funnel.days import day_of
+from crm_analysis.deals.funnel.leaks import LEAKS
+from crm_analysis.deals.funnel.targets import Period
+from crm_analysis.estimates import Estimate
+from crm_analysis.language import Text, number_text
+from crm_analysis.results import Finding, Picture
+
+ACTIONS: dict[str, Text] = {
+    "volume": Text(
+        "Bring more leads to a decision: ask of each old open lead what is missing.",
+        "推动更多线索得出结果：逐条询问老线索还缺什么。",
+    ),
+    "not_filed": Text("File every lead on its first day.", "线索当天建档。"),
+    "not_contacted": Text("Contact every filed lead.", "已建档的线索都要联系。"),
+    "not_assessed": Text("Note a probability after each contact.", "每次联系后记录成交概率。"),
+    "lost": Text(
+        "Read the page on why deals fail; it is there that more than usual was lost.",
+        "请阅读丢单原因报告：比平常多丢的单在那里。",
+    ),
+    "void": Text(
+        "Look at the leads that we ended ourselves: why so many?",
+        "查看我方终止的线索：为何这么多？",
+    ),
+}
+
+
+def leaks_of(estimates: Sequence[Estimate]) -> dict[str, float]:
+    """Return the leaks that were counted, by name; empty where there are none."""
+    rows = {name: found(estimates, "gap_deals", f"leak={name}") for name in LEAKS}
+    return {name: number(row) for name, row in rows.items() if row is not None}
+
+
+def over_text(over: Period) -> str:
+    """Name the days of the period that is over."""
+    return f"{day_of(over.first)} – {day_of(over.last)}"
+
+
+def leak_finding(estimates: Sequence[Estimate], over: Period | None) -> tuple[Finding, ...]:
+    """Tell of the last target and the largest leak."""
+    total = found(estimates, "gap_deals", "leak=total")
+    leaks = leaks_of(estimates)
+    if total is None or over is None or not leaks:
+        return ()
+    won = number(found(estimates, "deals_count", "window=last_period"))
+    goal = number(found(estimates, "target_deals", "window=last_period"))
+    more = number(found(estimates, "untyped_deals_count", "window=last_period"))
+    top = max(leaks, key=lambda name: leaks[name])
+    when, gap = over_text(over), number(total)
+    told = Text(
+        f"{when}: {number_text(won)} deals are typed in (about {number_text(more, 1)} more to "
+        f"come) against a target of {number_text(goal, 1)}. Against the year before the largest "
+        f"leak is “{LEAKS[top].en}”: {number_text(leaks[top], 1)} deals",
+        f"{when}：已录入 {number_text(won)} 单（预计还有约 {number_text(more, 1)} 单待录入），"
+        f"目标 {number_text(goal, 1)} 单。与此前一年相比，最大的漏损是“{LEAKS[top].zh}”："
+        f"{number_text(leaks[top], 1)} 单",
+    )
+    share = Text(f" of a gap of {number_text(gap, 1)}.", f"（缺口共 {number_text(gap, 1)} 单）。")
+    return (
+        Finding(
+            sentence=told + (share if gap > 0 else Text(".", "。")),
+            evidence="exact",
+            action=ACTIONS[top],
+            estimate_key=total.key,
+        ),
+    )
+
+
+def leak_picture(estimates: Sequence[Estimate], over: Period | None) -> tuple[Picture, ...]:
+    """Draw the leaks; they sum exactly to the gap."""
+    leaks = leaks_of(estimates)
+    total = found(estimates, "gap_deals", "leak=total")
+    if not leaks or total is None or over is None:
+        return ()
+    top = max(leaks, key=lambda name: leaks[name])
+    entries = [("total", Text("gap to the target", "与目标的差距"), number(total))]
+    entries += [(name, LEAKS[name], leaks[name]) for name in LEAKS if name in leaks]
+    numbers = pd.DataFrame(
+        [
+            {
+                "label_en": label.en,
+                "label_zh": label.zh,
+                "value": value,
+                "highlight": name == "total",
+            }
+            for name, label, value in entries
+        ]
+    )
+    size = number_text(leaks[top], 1)
+    return (
+        Picture(
+            name="leaks",
+            kind="bars",
+            numbers=numbers,
+            title=Text(
+                f"Largest leak: {LEAKS[top].en} ({size} deals)",
+                f"最大漏损：{LEAKS[top].zh}（{size} 单）",
+            ),
+            sentence=Text(
+                f"The gap of {number_text(number(total), 1)} deals to the last target is the sum "
+                f"of its leaks; the largest is “{LEAKS[top].en}” with {size} deals.",
+                f"与上期目标的差距 {number_text(number(total), 1)} 单等于各项漏损之和；最大一项为"
+                f"“{LEAKS[top].zh}”，{size} 单。",
+            ),
+            caption=Text(
+                f"{over_text(over)}: deals missing through each place, against the shares of the "
+                "year before; below zero more came through than usual. Counted, not estimated: a "
+                "few deals may be chance.",
+                f"{over_text(over)}：与此前一年的占比相比，各环节少成交的单数；负数表示比平常多。"
+                "为清点而非估计：几单之差可能出于偶然。",
+            ),
+            x_label=Text("deals missing", "少成交数"),
+            unit="count",
+        ),
+    )
