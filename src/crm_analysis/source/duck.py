@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +46,8 @@ def open_engine(config: Config, *, limits: Limits | None = None) -> Backend:
     limits = limits or Limits()
     connection = ibis.duckdb.connect()
     connection.con.execute(f"SET allocator_bulk_deallocation_flush_threshold = '{_KEPT_FREE}'")
-    connection.con.execute("SET enable_progress_bar = false")  # logs and cron mail keep it
+    with suppress(duckdb.InvalidInputException):  # in a kernel without ipywidgets there is none
+        connection.con.execute("SET enable_progress_bar = false")  # logs and cron mail keep it
     spill = limits.spill or config.temp_dir
     if spill:  # DuckDB makes the folder when it first spills, and removes it in the end
         spill = str(Path(spill).expanduser() / f"crm-engine-{os.getpid()}-{id(connection):x}")
