@@ -132,6 +132,8 @@ class NotebookResult:
         The answer for the summary's headline: short, at most two numbers; None means `headline`.
     findings : tuple of Finding
         At most seven.
+    appendix : tuple of ShownTable
+        Everything else that was computed, at the foot of the page.
     does_not_show, todo : tuple of Text
         Limits, and what to do next.
     rows : mapping of str to int
@@ -147,6 +149,7 @@ class NotebookResult:
     kpis: tuple[Kpi, ...] = ()
     estimates: tuple[Estimate, ...] = ()
     tables: tuple[ShownTable, ...] = ()
+    appendix: tuple[ShownTable, ...] = ()
     pictures: tuple[Picture, ...] = ()
     lists: tuple[ActionList, ...] = ()
     does_not_show: tuple[Text, ...] = ()
@@ -164,7 +167,8 @@ class NotebookResult:
 
     def table(self, name: str) -> ShownTable:
         """Return the shown table of that name."""
-        return next(table for table in self.tables if table.name == name)
+        shown = (*self.tables, *self.appendix)
+        return next(table for table in shown if table.name == name)
 
     def picture(self, name: str) -> Picture:
         """Return the picture of that name."""

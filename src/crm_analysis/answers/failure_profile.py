@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from crm_analysis.source.known import Known
 
 
-def profile_part(known: Known, settings: Config) -> Part:
+def profile_part(known: Known, settings: Config, *, factors: FactorTable | None = None) -> Part:
     """Who loses more, where did the lost go, and does the calendar matter?
 
     Parameters
@@ -48,6 +48,8 @@ def profile_part(known: Known, settings: Config) -> Part:
         The as-of views; needs `leads`, uses `customers` and `order_lines`.
     settings : Config
         Limits and horizons.
+    factors : FactorTable, optional
+        From `factors.factor_table`; read here where it is not given.
 
     Returns
     -------
@@ -58,7 +60,7 @@ def profile_part(known: Known, settings: Config) -> Part:
     if "leads" not in known.tables:
         return Part(does_not_show=(_NO_LEADS,))
     limits = limits_of(settings)
-    table = factor_table(known, min_cell=settings.min_cell)
+    table = factors or factor_table(known, min_cell=settings.min_cell)
     if table.frame.empty:
         return Part(does_not_show=(_NO_LEADS,))
     rows = profile_estimates(table, limits=limits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import exp, isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from crm_analysis.answers.failure_gaps import (
     sides_table,
 )
 from crm_analysis.answers.part import Part, Told
-from crm_analysis.deals.counterparts import COUNTERPARTS, counterpart_frame
+from crm_analysis.deals.counterparts import COUNTERPARTS
 from crm_analysis.deals.revealed import fit_revealed, revealed_estimates
 from crm_analysis.deals.sides import side_estimates
 from crm_analysis.deals.stated_against_revealed import SAID_NOT_SEEN, Compared, compare
@@ -28,13 +28,12 @@ from crm_analysis.results import Finding
 
 if TYPE_CHECKING:
     from crm_analysis.config import Config
-    from crm_analysis.source.known import Known
 
 LANDMARK_DAYS = 14
 
 
 def revealed_part(
-    known: Known,
+    frame: pd.DataFrame,
     settings: Config,
     *,
     stated: pd.DataFrame,
@@ -45,8 +44,10 @@ def revealed_part(
 
     Parameters
     ----------
-    known, settings : Known, Config
-        The as-of views; needs `leads`.
+    frame : DataFrame
+        From `counterparts.counterpart_frame` at the day of `revealed_landmark`.
+    settings : Config
+        Limits and horizon.
     stated : DataFrame
         Shares by code, from `reasons.correction.stated_shares`.
     stating : DataFrame
@@ -54,8 +55,7 @@ def revealed_part(
     names : mapping of str to Text
         The codebook's label of each code.
     """
-    landmark_days = _landmark(settings.landmark_days)
-    frame = counterpart_frame(known, landmark_days=landmark_days)
+    landmark_days = revealed_landmark(settings)
     min_events, alpha = settings.min_events, settings.alpha
     revealed = fit_revealed(frame, landmark_days=landmark_days, min_events=min_events, alpha=alpha)
     if not revealed.counterparts:
@@ -79,8 +79,9 @@ def revealed_part(
     )
 
 
-def _landmark(days: Sequence[int]) -> int:
+def revealed_landmark(settings: Config) -> int:
     """Take the landmark nearest to two weeks: by then prices and first answers are known."""
+    days = settings.landmark_days
     return min(days, key=lambda day: (abs(day - LANDMARK_DAYS), day), default=LANDMARK_DAYS)
 
 

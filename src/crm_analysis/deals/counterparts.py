@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from crm_analysis.features import counterparts as measured
+from crm_analysis.features.windows import epoch_day
 from crm_analysis.language import Text
 from crm_analysis.source.frames import collect
 from crm_analysis.source.known import Known
@@ -155,13 +156,18 @@ def counterpart_frame(known: Known, *, landmark_days: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        lead_id, entry_days, duration_days, cause, rep_id, then one column per counterpart that
+        lead_id, entry_days, duration_days, cause, opened_day (days since 1970-01-01), then one
+        column per counterpart that
         the source can show (higher is worse, in standard deviations where it has any, missing as
         NaN), by lead_id; price_time_known where prices are given.
     """
     leads, as_of = known.table("leads"), known.observed_until
     spells = lead_spells(leads, as_of=as_of, landmark_days=landmark_days)
-    frame = collect(spells.select("lead_id", "rep_id", "entry_days", "duration_days", "cause"))
+    frame = collect(
+        spells.select(
+            "lead_id", "entry_days", "duration_days", "cause", opened_day=epoch_day(spells.opened)
+        )
+    )
     parts = [
         make(leads, known.table(name), landmark_days=landmark_days, as_of=as_of)
         for name, make in _SOURCES.items()

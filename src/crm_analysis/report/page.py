@@ -88,7 +88,7 @@ class Page:
 
     def table(self, name: str) -> None:
         """Show the table of that name; nothing where the data did not allow it."""
-        for table in self._result.tables:
+        for table in (*self._result.tables, *self._result.appendix):
             if table.name == name:
                 self._show(partial(table_part, table))
 
@@ -97,6 +97,11 @@ class Page:
         for table in self._result.tables:
             if not table.headline:
                 self.table(table.name)
+
+    def appendix(self) -> None:
+        """Show everything else that was computed."""
+        for table in self._result.appendix:
+            self.table(table.name)
 
     def headline_tables(self) -> None:
         """Show the headline tables, which the notebook tests compare."""

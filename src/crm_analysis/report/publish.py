@@ -49,7 +49,7 @@ def write_result(result: NotebookResult, folder: Path) -> None:
     name = result.notebook
     for picture in result.pictures:
         write_csv(picture.numbers, folder / "tables/pictures" / f"{name}-{picture.name}.csv")
-    for table in result.tables:
+    for table in (*result.tables, *result.appendix):
         write_csv(table.frame, folder / "tables/shown" / f"{name}-{table.name}.csv")
     (folder / "private").mkdir(mode=0o700, parents=True, exist_ok=True)
     for actions in result.lists:

@@ -1,0 +1,144 @@
+"""The verdict on lost deals: can they be told beforehand from all that is known of them? (A-02)"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from crm_analysis.answers.part import Part
+from crm_analysis.deals.counterparts import shown_counterparts
+from crm_analysis.deals.factors import FactorTable
+from crm_analysis.deals.indicators import indicator_names, landmark_frame
+from crm_analysis.deals.skill import Judged, forecast_skill
+from crm_analysis.estimates import Estimate, read_segment
+from crm_analysis.language import Text
+from crm_analysis.results import ShownTable
+
+if TYPE_CHECKING:
+    from crm_analysis.config import Config
+    from crm_analysis.source.known import Known
+
+MOST_LEVELS = 30
+_EPOCH = date(1970, 1, 1)
+
+
+def verdict_part(
+    known: Known, settings: Config, *, frame: pd.DataFrame, factors: FactorTable, landmark_days: int
+) -> Part:
+    """Judge all that was known of leads at the landmark by the losses of later quarters.
+
+    Parameters
+    ----------
+    known, settings : Known, Config
+        The as-of views; uses `interactions`.
+    frame : DataFrame
+        From `counterparts.counterpart_frame` at the landmark.
+    factors : FactorTable
+        What was known at the opening; factors with more than 30 levels are left out.
+    landmark_days : int
+        The landmark.
+
+    Returns
+    -------
+    Part
+        The row `forecast_auc` and its table by quarter.
+    """
+    joined, columns = _joined(known, frame, factors, landmark_days)
+    judged = forecast_skill(
+        joined,
+        columns=columns,
+        landmark_days=landmark_days,
+        horizon_days=settings.horizon_days,
+        last_day=(known.observed_until - _EPOCH).days,
+        alpha=settings.alpha,
+    )
+    return Part(estimates=(judged.estimate,), appendix=_table(judged, len(columns)))
+
+
+def verdict_text(row: Estimate, *, alpha: float) -> Text:
+    """Say whether the lost can be told beforehand, as a clause; empty where it is not known."""
+    if row.estimate is None or row.ci_lo is None or row.ci_hi is None:
+        return Text("", "")
+    day = read_segment(row.segment)["landmark_days"]
+    numbers = f"AUC {row.estimate:.2f} ({row.ci_lo:.2f}–{row.ci_hi:.2f})"
+    if row.ci_lo > 0.5:
+        return Text(
+            f"; all that is known on day {day} together tells later losses better than no "
+            f"information: {numbers}, .5 is chance",
+            f"；第 {day} 天已知的全部信息合起来预示此后丢单优于无信息：{numbers}，0.5 为偶然",
+        )
+    return Text(
+        f"; all that is known on day {day} together tells later losses no better than no "
+        f"information: {numbers}, .5 is chance",
+        f"；第 {day} 天已知的全部信息合起来也不优于无信息：{numbers}，0.5 为偶然",
+    )
+
+
+def _joined(
+    known: Known, frame: pd.DataFrame, factors: FactorTable, landmark_days: int
+) -> tuple[pd.DataFrame, list[str]]:
+    """Put contact habits, counterparts and factors side by side, one row per lead."""
+    columns = [one.column for one in shown_counterparts(frame)]
+    joined = frame[["lead_id", "opened_day", "duration_days", "cause", *columns]]
+    if "interactions" in known.tables:
+        habits = landmark_frame(
+            known.table("leads"),
+            known.table("interactions"),
+            landmark_days=landmark_days,
+            as_of=known.observed_until,
+        )
+        names = [name for name in indicator_names() if name in habits and name not in columns]
+        joined = joined.merge(habits[["lead_id", *names]], on="lead_id", how="left")
+        columns += names
+    coded = _coded(factors)
+    joined = joined.merge(coded, on="lead_id", how="left")
+    columns += [name for name in coded if name != "lead_id"]
+    return joined, columns
+
+
+def _coded(factors: FactorTable) -> pd.DataFrame:
+    """Write levels as columns of 0 and 1; a missing level is 0 in all of them."""
+    numbers = [one.name for one in factors.factors if one.kind == "number"]
+    levels = [
+        one.name
+        for one in factors.factors
+        if one.kind == "levels" and factors.frame[one.name].nunique() <= MOST_LEVELS
+    ]
+    parts = [factors.frame[["lead_id"]]]
+    if numbers:
+        wide = factors.frame[numbers].apply(pd.to_numeric, errors="coerce").astype(float)
+        parts.append(wide.add_prefix("factor."))
+    parts += [
+        pd.get_dummies(factors.frame[name].astype("string"), prefix=f"factor.{name}", dtype=float)
+        for name in levels
+    ]
+    return pd.concat(parts, axis=1)
+
+
+def _table(judged: Judged, n_columns: int) -> tuple[ShownTable, ...]:
+    if judged.estimate.estimate is None:
+        return ()
+    days = pd.to_datetime(judged.quarters["start_day"], unit="D").dt.strftime("%Y-%m-%d")
+    shown = judged.quarters.drop(columns=["start_day", "se"]).assign(start=days)
+    table = ShownTable(
+        name="verdict",
+        frame=shown[["start", "n_trained", "n", "n_lost", "auc"]],
+        caption=Text(
+            f"How well all {n_columns} things known at the landmark told the losses of later "
+            f"quarters (the mean with its interval stands in the headline): each quarter is "
+            "forecast by what was known before it began.",
+            f"观察日已知的 {n_columns} 项信息合起来预示其后各季度丢单的能力"
+            "（均值及区间见首句）：每个季度只用其开始之前已知的信息预测。",
+        ),
+        columns={
+            "start": Text("quarter from", "季度起始"),
+            "n_trained": Text("leads learned from", "用于学习的线索"),
+            "n": Text("leads forecast", "被预测的线索"),
+            "n_lost": Text("of these lost", "其中丢单"),
+            "auc": Text("AUC (.5 is chance)", "AUC（0.5 为偶然）"),
+        },
+        units={"auc": "ratio"},
+    )
+    return (table,)
