@@ -38,6 +38,7 @@ FAMILY = "M03:indicators"
 FEATURE_FAMILIES = ("interactions", "goals", "routes", "acquaintance", "cases")
 TESTED_CAUSES = {code: name for code, name in CAUSES.items() if name in ("lost", "won")}
 MIN_CLUSTERS = 20
+_AT_ONCE = 8
 _NOT_LINEAR = ("label", "weekday")
 _SAME_AT_LANDMARK = ("contacts_per_week",)  # n_contacts by a constant: would be tested twice
 
@@ -251,7 +252,12 @@ def column_estimates(
 
 def scaled(column: pd.Series, name: str) -> Floats:
     """Return the column as numbers: hours as logarithms, missing as NaN."""
-    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    numbers = pd.to_numeric(column, errors="coerce")
+    values: Floats = (
+        numbers.to_numpy(dtype=float)  # with an na_value it would be copied
+        if isinstance(numbers.dtype, np.dtype)
+        else numbers.to_numpy(dtype=float, na_value=np.nan)
+    )
     return np.log(np.maximum(values, 1 / 60)) if _is_log(name) else values
 
 
@@ -283,7 +289,7 @@ def _fit_by_pattern(
         if np.nanstd(column) > 0 if np.isfinite(column).any() else False:
             patterns.setdefault(np.isnan(column).tobytes(), []).append(name)
     fits: dict[str, tuple[OneByOne, int]] = {}
-    for names in patterns.values():
+    for names in (few for pattern in patterns.values() for few in _few_at_once(pattern)):
         present = ~np.isnan(columns[names[0]])
         if not event[present].any():
             continue
@@ -297,6 +303,13 @@ def _fit_by_pattern(
         )
         fits |= {name: (fit, place) for place, name in enumerate(names)}
     return fits
+
+
+def _few_at_once(names: list[str]) -> Iterator[list[str]]:
+    """Part names into lists of 5 to 8: columns of all leads are copied for their fits."""
+    n_parts = -(-len(names) // _AT_ONCE)
+    for part in range(n_parts):
+        yield names[part * len(names) // n_parts : (part + 1) * len(names) // n_parts]
 
 
 def _one_by_one(
