@@ -139,18 +139,16 @@ def _corrected(row: Mapping[str, Any], *, alpha: float) -> tuple[Estimate, Estim
     )
 
 
-def kappa_estimates(
-    found: Mapping[str, Agreement], *, readers: str, by: str
-) -> tuple[Estimate, ...]:
-    """Write agreements, one a band or a code; `by` is the name of the segment, "" for all."""
-    return tuple(_kappa(one, readers=readers, by=by, name=name) for name, one in found.items())
+def kappa_estimates(found: Mapping[tuple[str, str], Agreement]) -> tuple[Estimate, ...]:
+    """Write agreements by readers and band of delay ("" for all)."""
+    return tuple(_kappa(one, readers=who, band=band) for (who, band), one in found.items())
 
 
-def _kappa(found: Agreement, *, readers: str, by: str, name: str) -> Estimate:
+def _kappa(found: Agreement, *, readers: str, band: str) -> Estimate:
     row = Estimate(
         module=MODULE,
         quantity="reasons_kappa",
-        segment=segment(readers=readers, **({by: name} if by else {})),
+        segment=segment(readers=readers, **({"band": band} if band else {})),
         method="cohen" if readers != "all_sources" else "fleiss",
         role="diagnostic",
         n=found.n,

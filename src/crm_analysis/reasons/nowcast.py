@@ -106,7 +106,8 @@ def nowcast(
     lo, hi = np.quantile(observed + to_come, [alpha / 2, 1 - alpha / 2], axis=0)
     most = np.array([np.inf if losses is None else losses.get(str(one), 0) for one in months])
     most = np.maximum(most, observed)
-    completed, lo, hi = (np.minimum(one, most) for one in (completed, lo, hi))
+    lo = np.where(lo > most, observed, lo)  # the delays expect more than can be: anything may come
+    completed, hi = np.minimum(completed, most), np.minimum(hi, most)
     share = np.divide(observed, completed, out=np.full(n_months, np.nan), where=completed > 0)
     return pd.DataFrame(
         {

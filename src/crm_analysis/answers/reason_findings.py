@@ -1,0 +1,188 @@
+"""What stands about the stated reasons, one sentence each, and what they cannot show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from crm_analysis.answers.failure_gaps import code_name
+from crm_analysis.answers.part import Told
+from crm_analysis.answers.reason_exhibits import band_name, source_name
+from crm_analysis.estimates import Estimate, is_finding, read_segment
+from crm_analysis.language import Text, number_text, share_text
+from crm_analysis.reasons.agreement import Agreement
+from crm_analysis.results import Finding
+
+
+def reason_findings(
+    estimates: Sequence[Estimate], shares: pd.DataFrame, names: Mapping[str, Text], *, q: float
+) -> tuple[Told, ...]:
+    """Tell the code noted too often by most, the one too rarely by most, and what spoils notes."""
+    standing = [row for row in estimates if is_finding(row, q) and row.module == "M02"]
+    moved = [row for row in standing if row.quantity == "reason_share_difference"]
+    real = [row for row in moved if read_segment(row.segment)["code"] != "unclassified"]
+    over = sorted((row for row in real if (row.estimate or 0) < 0), key=_estimate)[:1]
+    under = sorted((row for row in real if (row.estimate or 0) > 0), key=_estimate)[-1:]
+    by_code = shares.set_index("code")
+    told = [
+        *(_over_noted(row, by_code, names) for row in over),
+        *(_under_noted(row, by_code, names) for row in under),
+        *(
+            _late(row, estimates)
+            for row in standing
+            if row.quantity == "reasons_kappa_difference" and (row.estimate or 0) < 0
+        ),
+        *(_prompted(row) for row in standing if row.quantity == "question_format_distance"),
+    ]
+    return tuple(told)
+
+
+def _estimate(row: Estimate) -> tuple[float, str]:
+    return row.estimate or 0.0, row.segment
+
+
+def _told(row: Estimate, sentence: Text, action: Text, name: Text) -> Told:
+    finding = Finding(
+        sentence=sentence, evidence=row.evidence, action=action, status=row.status,
+        estimate_key=row.key,
+    )  # fmt: skip
+    return Told(finding=finding, name=name, size=None, strength=abs(row.estimate or 0.0))
+
+
+def _both_sides(row: Estimate, shares: pd.DataFrame) -> tuple[str, str, str, str]:
+    """Return noted share, corrected share with interval, and deals between them with interval."""
+    one: dict[str, Any] = dict(shares.loc[read_segment(row.segment)["code"]])
+    ends = f"{share_text(one['corrected_lo'])}–{share_text(one['corrected_hi'])}"
+    n = row.n or 0
+    sizes = sorted(abs(value or 0.0) * n for value in (row.ci_lo, row.ci_hi))
+    deals = f"{number_text(sizes[0])}–{number_text(sizes[1])}"
+    count = number_text(abs(row.estimate or 0.0) * n)
+    return (
+        share_text(one["naive"]),
+        f"{share_text(one['corrected'])} ({ends})",
+        f"{count} ({deals})",
+        number_text(n),
+    )
+
+
+def _over_noted(row: Estimate, shares: pd.DataFrame, names: Mapping[str, Text]) -> Told:
+    name = code_name(read_segment(row.segment)["code"], names)
+    noted, corrected, deals, n = _both_sides(row, shares)
+    sentence = Text(
+        f"Sales notes “{name.en}” for {noted} of lost deals, but by what customers say in "
+        f"callbacks it is {corrected}: about {deals} of {n} deals are put down to it wrongly.",
+        f"销售把 {noted} 的丢单记为“{name.zh}”，但按客户在回访中所说应为 {corrected}："
+        f"{n} 单中约有 {deals} 单被误记。",
+    )
+    action = Text(
+        f"Decide nothing on notes of “{name.en}”; call back one in four lost customers each month "
+        "and go by what they say.",
+        f"勿凭“{name.zh}”的记录作决定；每月回访四分之一的流失客户，以其所说为准。",
+    )
+    return _told(row, sentence, action, Text(f"{name.en}: noted too often", f"{name.zh}：记录过多"))
+
+
+def _under_noted(row: Estimate, shares: pd.DataFrame, names: Mapping[str, Text]) -> Told:
+    name = code_name(read_segment(row.segment)["code"], names)
+    noted, corrected, deals, n = _both_sides(row, shares)
+    sentence = Text(
+        f"“{name.en}” is behind {corrected} of lost deals by what customers say in callbacks, "
+        f"though sales notes it for {noted}: about {deals} of {n} deals more.",
+        f"按客户在回访中所说，{corrected} 的丢单源于“{name.zh}”，而销售只记了 {noted}："
+        f"{n} 单中约多 {deals} 单。",
+    )
+    action = Text(
+        f"Read ten callbacks that name “{name.en}” and change one thing for a random half of new "
+        "leads for a month.",
+        f"阅读十条提到“{name.zh}”的回访，在随机一半新线索上改变一件事，试行一个月。",
+    )
+    return _told(
+        row, sentence, action, Text(f"{name.en}: noted too rarely", f"{name.zh}：记录过少")
+    )
+
+
+def _late(row: Estimate, estimates: Sequence[Estimate]) -> Told:
+    late = read_segment(row.segment)["band"]
+    kappas = {
+        read_segment(one.segment).get("band", ""): one
+        for one in estimates
+        if one.quantity == "reasons_kappa" and "rep_callback" in one.segment
+    }
+    prompt = next(band for band in kappas if band.startswith("0-"))
+    first, last = kappas[prompt].estimate or 0.0, kappas[late].estimate or 0.0
+    when, then = band_name(late), band_name(prompt)
+    sentence = Text(
+        f"Sellers' notes {when.en} tell little of why: agreement with what the customer says is "
+        f"{last:.2f}, against {first:.2f} for notes {then.en} (kappa: 0 by chance, 1 always; "
+        f"{number_text(row.n or 0)} losses with both).",
+        f"{when.zh}的销售记录难以说明原因：与客户所说的一致性为 {last:.2f}，"
+        f"{then.zh}的为 {first:.2f}（kappa：0 为偶然，1 为完全一致；两者皆有 "
+        f"{number_text(row.n or 0)} 单）。",
+    )
+    action = Text(
+        "Have the reason typed within a month of the loss, and leave old gaps empty instead of "
+        "filling them in on one day.",
+        "丢单后一个月内录入原因；旧的空缺宁可留空，不要集中补录。",
+    )
+    return _told(row, sentence, action, Text("reasons typed in late", "原因补录过迟"))
+
+
+def _prompted(row: Estimate) -> Told:
+    source = source_name(read_segment(row.segment)["source"])
+    share = share_text(row.estimate or 0.0)
+    sentence = Text(
+        f"Where a list of answers was offered ({source.en}), reasons fall otherwise than where it "
+        f"was not: {share} of answers would have to change ({number_text(row.n or 0)} answers).",
+        f"有选项提示时（{source.zh}）原因分布与无提示时不同：须改变 {share} 的回答"
+        f"（共 {number_text(row.n or 0)} 条）。",
+    )
+    action = Text(
+        "Ask openly first and code the words afterwards; offer no list.",
+        "先开放提问，事后再编码，不提供选项。",
+    )
+    return _told(row, sentence, action, Text("answers to a list", "选项提示下的回答"))
+
+
+def limits(
+    shares: pd.DataFrame, kappas: Mapping[tuple[str, str], Agreement], batches: pd.DataFrame
+) -> tuple[Text, ...]:
+    """Say what the stated reasons cannot show."""
+    told = [
+        Text(
+            "A stated reason is what somebody said, the first one if several; it need not be why "
+            "the deal was lost. Callbacks speak for those who can be reached.",
+            "陈述的原因是某人所说（多个时取首个），未必是丢单的真因；回访只代表联系得上的客户。",
+        )
+    ]
+    if shares["status"].iloc[0] == "not_estimable":
+        n_both = number_text(shares["n_both"].iloc[0])
+        told.append(
+            Text(
+                "Sellers' notes are not corrected: too few callbacks "
+                f"({n_both} deals with both). Call back a random "
+                "quarter of the lost customers.",
+                f"销售记录未经校正：回访太少（两者皆有 {n_both} 单）。"
+                "请随机回访四分之一的流失客户。",
+            )
+        )
+    found = kappas.get(("rep_callback", ""))
+    if found is not None and found.lo is not None and found.lo <= 0:
+        told.append(
+            Text(
+                "Sellers' notes carry no information: they agree with callbacks no more than by "
+                "chance.",
+                "销售记录没有信息：与回访的一致性不超过偶然。",
+            )
+        )
+    if len(batches):
+        days = ", ".join(f"{day:%Y-%m-%d}" for day in batches["day"].head(3))
+        share = share_text(float(batches["share"].sum()), 0)
+        told.append(
+            Text(
+                f"{share} of sellers' notes were typed in bursts, long after the loss ({days}).",
+                f"{share} 的销售记录是在丢单很久之后集中补录的（{days}）。",
+            )
+        )
+    return tuple(told)
