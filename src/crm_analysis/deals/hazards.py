@@ -282,7 +282,7 @@ class _Column:
     def derivatives(self, beta: float) -> tuple[float, float]:
         """Return score and information of Efron's partial likelihood at one coefficient."""
         weight = np.exp(np.clip(self.value * beta, -500, 500))
-        s0, s1, s2 = (self._at_points(weight * power) for power in (1.0, self.value, self.value**2))
+        s0, s1, s2 = self._moments(weight)
         mean = s1 / s0
         score = float(self.events @ self.value) - float(self.points.weight @ mean)
         return score, float(self.points.weight @ (s2 / s0 - mean**2))
@@ -293,7 +293,7 @@ class _Column:
         Source: Therneau and Grambsch (2000), section 7.2, with Efron's share of tied events.
         """
         weight = np.exp(np.clip(self.value * beta, -500, 500))
-        s0, s1 = (self._at_points(weight * power) for power in (1.0, self.value))
+        s0, s1, _ = self._moments(weight)
         mean, c, w = s1 / s0, self.points.c, self.points.weight
         hazard, pull, hazard_c, pull_c, means = (
             self._of_times(part) for part in (w / s0, w * mean / s0, w * c / s0,
@@ -318,13 +318,24 @@ class _Column:
         last = np.searchsorted(self.times.stratum, self.times.stratum, side="right")
         return np.asarray((summed[last] - summed[:-1])[self.place])
 
-    def _at_points(self, moment: Floats) -> Floats:
-        """Sum over those at risk at each event time, less Efron's share of the tied events."""
-        summed = np.cumsum(self._by_time(self.counts * moment))
-        before = np.concatenate(([0.0], summed))[self.times.stratum]
-        at_risk = (summed - before)[self.at]
-        tied = self._by_time(self.events * moment)[self.at]
-        return self.points.spread(at_risk) - self.points.c * self.points.spread(tied)
+    def _moments(self, weight: Floats) -> tuple[Floats, Floats, Floats]:
+        """Sum weights, and weights by value and its square, over those at risk at each point.
+
+        Of the tied events Efron's share is taken off.
+        """
+        ended = np.flatnonzero(self.events)
+        risk, dead = self.counts * weight, self.events[ended] * weight[ended]
+        place, value = self.place[ended], self.value[ended]
+        parts = []
+        for power in range(3):
+            if power:
+                risk, dead = risk * self.value, dead * value
+            summed = np.cumsum(self._by_time(risk))
+            before = np.concatenate(([0.0], summed))[self.times.stratum]
+            tied = np.bincount(place, dead, minlength=self.times.n)[self.at].astype(np.float64)
+            at_risk = np.asarray((summed - before)[self.at], dtype=np.float64)
+            parts.append(self.points.spread(at_risk) - self.points.c * self.points.spread(tied))
+        return parts[0], parts[1], parts[2]
 
     def _by_time(self, values: Floats) -> Floats:
         return np.bincount(self.place, values, minlength=self.times.n).astype(np.float64)

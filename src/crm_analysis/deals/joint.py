@@ -37,8 +37,8 @@ class Joint:
     Parameters
     ----------
     rows : tuple of Estimate
-        `group_chi2` and `group_importance_share` a group, the members' own rows, and
-        `minimal_indicators_count`; all of role `diagnostic`.
+        `group_chi2` and `group_importance_share` a group, the members' own rows, those of the
+        needed beside one another, and `minimal_indicators_count`; all of role `diagnostic`.
     needed : tuple of str
         The minimal set.
     """
@@ -118,8 +118,14 @@ def joint_model(
         events=n_events,
         evidence="adjusted",
     )
-    members = [row for group in parts if len(group) > 1 for row in _within(task, group)]
-    return Joint(rows=(*found, *members, count), needed=needed)
+    members = [
+        row
+        for group in parts
+        if len(group) > 1
+        for row in _beside(task, group, method="cox_efron_within_group", note="within_group")
+    ]
+    kept = _beside(task, needed, method="cox_efron_needed", note="needed_beside_others")
+    return Joint(rows=(*found, *members, *kept, count), needed=needed)
 
 
 def _usable(frame: pd.DataFrame, names: Sequence[str]) -> list[str]:
@@ -219,16 +225,18 @@ def _needed(task: _Task, rows: Sequence[Estimate]) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def _within(task: _Task, group: Sequence[str]) -> list[Estimate]:
-    """Give each member of a group its coefficient beside the other members."""
-    fit = task.fit(group)
+def _beside(task: _Task, names: Sequence[str], *, method: str, note: str) -> list[Estimate]:
+    """Give each of some indicators its coefficient beside the others."""
+    if not names:
+        return []
+    fit = task.fit(names)
     rows = []
     for term in fit.terms:
         row = Estimate(
             module="M03",
             quantity="log_hazard_ratio_per_sd",
             segment=segment(**task.place, indicator=term.name),
-            method="cox_efron_within_group",
+            method=method,
             role="diagnostic",
             estimate=term.coef,
             ci_lo=term.ci_lo,
@@ -238,7 +246,7 @@ def _within(task: _Task, group: Sequence[str]) -> list[Estimate]:
             events=fit.events,
             status="weak" if term.status == "weak" else "ok",
             evidence="adjusted",
-            note="within_group",
+            note=note,
         )
         rows.append(row if term.coef is not None else refuse(row, term.note or "collinear"))
     return rows

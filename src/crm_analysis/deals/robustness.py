@@ -13,17 +13,18 @@ and the reverse. The E-value takes endings as common, as they are here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from crm_analysis.deals.hazards import cox_one_by_one
 from crm_analysis.deals.indicators import TESTED_CAUSES, scaled
-from crm_analysis.estimates import Estimate, read_segment, refuse
+from crm_analysis.estimates import Estimate, read_segment, refuse, status_by_events
 from crm_analysis.features.windows import calendar_days
 from crm_analysis.survival.cox import cox_efron
 from crm_analysis.survival.diagnostics import (
@@ -33,7 +34,7 @@ from crm_analysis.survival.diagnostics import (
     proportional_hazards,
     risk_ratio_of_hazard_ratio,
 )
-from crm_analysis.survival.fitted import CoxTerm
+from crm_analysis.survival.normal import critical
 
 LOST = 1
 DOUBTFUL_P = 0.05
@@ -93,8 +94,8 @@ def robustness_rows(
     pairs = read_segment(row.segment)
     name, cause = pairs["indicator"], _CODES[pairs["cause"]]
     rows = _standardised(frame, name, cause)
-    found = [*_assessed(row, rows, settings), *_by_quarter_and_rep(row, rows, settings)]
-    found += _diagnosed(row, rows)
+    found = [*_assessed(row, rows, settings), *_by_representative(row, rows, settings)]
+    found += _diagnosed(row, rows, settings)
     if cause == LOST and len(settings.silent):
         found += _dormant(row, rows, settings)
     return tuple(found)
@@ -114,29 +115,46 @@ def _standardised(frame: pd.DataFrame, name: str, cause: int) -> pd.DataFrame:
 _ALONG = ("lead_id", "duration_days", "cause", "opened", "rep_id", "last_probability")
 
 
-def _refit(
-    row: Estimate, rows: pd.DataFrame, settings: Settings, *, note: str, **options: object
-) -> Estimate:
-    """Fit the indicator again in another way, and write the answer as a sensitivity row."""
-    columns: Sequence[str] = options.pop("covariates", ("x",))  # type: ignore[assignment]
-    method = str(options.pop("method"))
-    fit = cox_efron(
-        rows, covariates=columns, min_events=settings.min_events, alpha=settings.alpha, **options  # type: ignore[arg-type]
-    )  # fmt: skip
-    blank = replace(
-        row, method=method, role="sensitivity", family=None, p_adj=None, note=note, n=fit.n,
-        events=fit.events,
-    )  # fmt: skip
-    return _with_term(blank, fit.term("x"))
-
-
-def _with_term(blank: Estimate, term: CoxTerm) -> Estimate:
-    if term.coef is None:
-        return refuse(blank, "not_converged")
+def _asked_again(row: Estimate, *, method: str, note: str) -> Estimate:
+    """Copy a row as a sensitivity row without numbers."""
     return replace(
-        blank, estimate=term.coef, ci_lo=term.ci_lo, ci_hi=term.ci_hi, p=term.p,
-        status="weak" if term.status == "weak" else "ok",
+        row, method=method, role="sensitivity", family=None, note=note, estimate=None, ci_lo=None,
+        ci_hi=None, p=None, p_adj=None, status="ok",
     )  # fmt: skip
+
+
+def _refit(
+    blank: Estimate,
+    rows: pd.DataFrame,
+    settings: Settings,
+    *,
+    strata: pd.Series | None = None,
+    cluster: pd.Series | None = None,
+) -> Estimate:
+    """Fit the indicator alone again, within strata or with clustered errors."""
+    event = rows["event"].to_numpy(dtype=bool)
+    blank = replace(blank, n=len(rows), events=int(event.sum()))
+    status = status_by_events(int(event.sum()), min_events=settings.min_events)
+    if status == "not_estimable":
+        return refuse(blank, "too_few_events")
+    fit = cox_one_by_one(
+        rows[["x"]].to_numpy(),
+        rows["duration_days"].to_numpy(),
+        event,
+        strata=None if strata is None else _codes(strata),
+        cluster=None if cluster is None else _codes(cluster),
+    )
+    if not fit.converged[0]:
+        return refuse(blank, "not_converged")
+    value, half = float(fit.log_hazard_ratio[0]), critical(settings.alpha) * float(fit.se[0])
+    return replace(
+        blank, estimate=value, ci_lo=value - half, ci_hi=value + half, p=float(fit.p[0]),
+        status=status,
+    )  # fmt: skip
+
+
+def _codes(column: pd.Series) -> npt.NDArray[np.int64]:
+    return column.factorize(use_na_sentinel=False)[0].astype(np.int64)
 
 
 def _assessed(row: Estimate, rows: pd.DataFrame, settings: Settings) -> list[Estimate]:
@@ -148,34 +166,43 @@ def _assessed(row: Estimate, rows: pd.DataFrame, settings: Settings) -> list[Est
         return []
     told = rows.assign(judged=given.fillna(given.mean()), unjudged=given.isna().astype(float))
     covariates = ("x", "judged") if given.notna().all() else ("x", "judged", "unjudged")
-    made = _refit(
-        row, told, settings, note="assessment_adjusted", covariates=covariates,
-        method="cox_efron_beside_assessment",
-    )  # fmt: skip
-    return [replace(made, evidence="adjusted")]
+    fit = cox_efron(
+        told, covariates=covariates, min_events=settings.min_events, alpha=settings.alpha
+    )
+    blank = _asked_again(row, method="cox_efron_beside_assessment", note="assessment_adjusted")
+    blank = replace(blank, n=fit.n, events=fit.events, evidence="adjusted")
+    term = fit.term("x")
+    if term.coef is None:
+        return [refuse(blank, "not_converged")]
+    told_row = replace(
+        blank,
+        estimate=term.coef,
+        ci_lo=term.ci_lo,
+        ci_hi=term.ci_hi,
+        p=term.p,
+        status="weak" if term.status == "weak" else "ok",
+    )
+    return [told_row]
 
 
-def _by_quarter_and_rep(row: Estimate, rows: pd.DataFrame, settings: Settings) -> list[Estimate]:
-    """Fit within quarters of opening where the ratio drifts, and with errors by representative."""
-    found = []
-    test = proportional_hazards(rows, covariates=["x"])
-    if test and test[0].p < DOUBTFUL_P and "opened" in rows:
-        quarter = pd.to_datetime(rows["opened"]).dt.to_period("Q").astype(str)
-        within = {"strata": ("quarter",), "method": "cox_efron_by_quarter"}
-        split = rows.assign(quarter=quarter)
-        found.append(_refit(row, split, settings, note="by_quarter", **within))
-    if "rep_id" in rows and rows["rep_id"].nunique() > 1:
-        robust = {"cluster": "rep_id", "method": "cox_efron_cluster_rep"}
-        found.append(_refit(row, rows, settings, note="by_representative", **robust))
-    return found
+def _by_representative(row: Estimate, rows: pd.DataFrame, settings: Settings) -> list[Estimate]:
+    """Fit with errors by representative."""
+    if "rep_id" not in rows or rows["rep_id"].nunique() < 2:
+        return []
+    blank = _asked_again(row, method="cox_efron_cluster_rep", note="by_representative")
+    return [_refit(blank, rows, settings, cluster=rows["rep_id"])]
 
 
-def _diagnosed(row: Estimate, rows: pd.DataFrame) -> list[Estimate]:
-    """Test proportionality and form, and give the E-value."""
+def _diagnosed(row: Estimate, rows: pd.DataFrame, settings: Settings) -> list[Estimate]:
+    """Test proportionality and form, fit by quarter where the ratio drifts, give the E-value."""
     found = []
     test = proportional_hazards(rows, covariates=["x"])
     if test:
         found.append(_diagnostic(row, "proportionality_p", "schoenfeld_rank", test[0].p))
+        if test[0].p < DOUBTFUL_P and "opened" in rows:
+            quarter = pd.to_datetime(rows["opened"]).dt.to_period("Q").astype(str)
+            blank = _asked_again(row, method="cox_efron_by_quarter", note="by_quarter")
+            found.append(_refit(blank, rows, settings, strata=quarter))
     bend = linearity(rows, covariate="x")
     if bend is not None:
         found.append(_diagnostic(row, "linearity_p", "restricted_cubic_spline", bend))
@@ -208,10 +235,9 @@ def _dormant(row: Estimate, rows: pd.DataFrame, settings: Settings) -> list[Esti
         changed = rows.assign(
             duration_days=np.minimum(until, rows["duration_days"]), event=rows["event"] | chosen
         )
-        segment = f"{row.segment};bound={bound}" if bound else row.segment
-        made = _refit(
-            replace(row, segment=segment), changed, settings,
-            note="dormant_bound" if bound else "dormant_lost", method="cox_efron_dormant_lost",
-        )  # fmt: skip
-        found.append(made)
+        note = "dormant_bound" if bound else "dormant_lost"
+        blank = _asked_again(row, method="cox_efron_dormant_lost", note=note)
+        if bound:
+            blank = replace(blank, segment=f"{row.segment};bound={bound}")
+        found.append(_refit(blank, changed, settings))
     return found

@@ -134,6 +134,10 @@ NOTES: dict[str, Text] = {
         "beside the other indicators of its group; not an effect of its own",
         "与同组其他指标并列估计，不是独立效果",
     ),
+    "needed_beside_others": Text(
+        "still tells something beside the other indicators that are needed",
+        "在其他所需指标之外仍有信息",
+    ),
     "all_landmarks": Text("all landmarks together", "各观察日合并"),
     "raw_ranking": Text(
         "warning: raw shares put small channels first by chance", "警告：原始占比会让小渠道偶然居首"
