@@ -57,12 +57,12 @@ def by_year(order_lines: ir.Table, *, as_of: date) -> ir.Table:
         amount_total, essential_amount, non_essential_amount. The year of as_of is not complete.
     """
     orders = _orders(_known(order_lines, as_of=as_of))
-    orders = orders.mutate(year=orders.day.year().cast("int64"))
+    zero = ibis.literal(0).cast(MONEY)
     return orders.group_by("customer_id", "year").aggregate(
         n_orders=orders.count(where=orders.amount > 0),
         amount_total=orders.amount.sum().cast(MONEY),
-        essential_amount=orders.essential.sum().cast(MONEY),
-        non_essential_amount=orders.non_essential.sum().cast(MONEY),
+        essential_amount=ibis.coalesce(orders.essential.sum().cast(MONEY), zero),
+        non_essential_amount=ibis.coalesce(orders.non_essential.sum().cast(MONEY), zero),
     )
 
 
@@ -72,15 +72,13 @@ def _known(order_lines: ir.Table, *, as_of: date) -> ir.Table:
 
 def _orders(lines: ir.Table) -> ir.Table:
     """Net the lines of each order; its day is that of its first line."""
-    zero = ibis.literal(0).cast(MONEY)
     amount, margin = lines.amount.cast(LINE_MONEY), lines.margin.cast(LINE_MONEY)
-    essential = amount.sum(where=lines.essential).cast(MONEY)
-    other = amount.sum(where=~lines.essential).cast(MONEY)
     return lines.group_by("customer_id", "order_id").aggregate(
-        day=lines["at"].min().date(),
+        day=epoch_day(lines["at"].min()),
+        year=lines["at"].min().year().cast("int64"),
         amount=amount.sum().cast(MONEY),
-        essential=ibis.coalesce(essential, zero),
-        non_essential=ibis.coalesce(other, zero),
+        essential=amount.sum(where=lines.essential).cast(MONEY),
+        non_essential=amount.sum(where=~lines.essential).cast(MONEY),
         margin=margin.sum().cast(MONEY),
         has_essential=lines.count(where=lines.essential & (lines.amount > 0)) > 0,
     )
@@ -88,7 +86,7 @@ def _orders(lines: ir.Table) -> ir.Table:
 
 def _money(orders: ir.Table, *, as_of: date) -> ir.Table:
     """Add up orders per customer, over all time, the last 365 days and the 365 before."""
-    age = epoch_day(ibis.literal(as_of)) - epoch_day(orders.day)
+    age = epoch_day(ibis.literal(as_of)) - orders.day
     last = age < YEAR_DAYS
     before = (age >= YEAR_DAYS) & (age < 2 * YEAR_DAYS)
     bought = orders.amount > 0
@@ -110,17 +108,20 @@ def _money(orders: ir.Table, *, as_of: date) -> ir.Table:
 
 
 def _rhythm(orders: ir.Table) -> ir.Table:
-    """Measure the gaps between the purchase days of each customer, in integers."""
-    days = orders.filter(orders.amount > 0)
-    days = days.select("customer_id", day=epoch_day(days.day)).distinct()
+    """Measure the gaps between the purchase days of each customer, in integers.
+
+    A further order on the same day stands 0 days after the one before it: it makes no gap and no
+    further day. So days need not be made distinct first, which would cost as much as the sort.
+    """
     order = ibis.window(group_by="customer_id", order_by="day")
-    steps = days.mutate(gap=days.day - days.day.lag().over(order))
+    bought = orders.filter(orders.amount > 0).select("customer_id", "day")
+    steps = bought.mutate(gap=bought.day - bought.day.lag().over(order))
     return steps.group_by(rhythm_key="customer_id").aggregate(
-        n_days=steps.count(),
+        n_days=steps.count(where=steps.gap.isnull() | (steps.gap > 0)),
         first_day=steps.day.min(),
         last_day=steps.day.max(),
         sum_gap_squared=(steps.gap * steps.gap).sum(),
-        longest_gap=steps.gap.max(),
+        longest_gap=steps.gap.max(where=steps.gap > 0),
     )
 
 

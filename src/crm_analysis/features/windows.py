@@ -36,20 +36,13 @@ WINDOW_COLUMNS = ("lead_id", "opened_at", "window_end", "window_days")
 
 
 def calendar_days(later: ir.Value, earlier: ir.Value) -> ir.IntegerValue:
-    """Count the calendar days between two dates.
-
-    Decision: by epoch seconds of the two midnights, which every engine computes alike.
-    """
-    seconds = later.cast("timestamp").epoch_seconds().cast("int64") - earlier.cast(
-        "timestamp"
-    ).epoch_seconds().cast("int64")
-    return (seconds / 86400).round().cast("int64")
+    """Count the calendar days between two dates; every engine subtracts dates alike."""
+    return later.cast("date").delta(earlier.cast("date"), unit="day").cast("int64")
 
 
 def epoch_day(moment: ir.Value) -> ir.IntegerValue:
-    """Number the calendar day of a moment: days since 1970-01-01, alike on every engine."""
-    seconds = moment.cast("date").cast("timestamp").epoch_seconds().cast("int64")
-    return (seconds / 86400).round().cast("int64")
+    """Number the calendar day of a moment: days since 1970-01-01."""
+    return calendar_days(moment, ibis.date(1970, 1, 1))
 
 
 def end_of_day(day: ir.Value, *, plus_days: int = 0) -> ir.TimestampValue:
