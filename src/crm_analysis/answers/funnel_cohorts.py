@@ -9,8 +9,8 @@ import pandas as pd
 from crm_analysis.answers.funnel_outlook import found, number
 from crm_analysis.deals.funnel.cohorts import STAGES
 from crm_analysis.estimates import Estimate, is_finding, read_segment
-from crm_analysis.language import Text, points_text
-from crm_analysis.results import Finding, ShownTable
+from crm_analysis.language import Text, level_text, points_text, share_text
+from crm_analysis.results import Finding, Picture, ShownTable
 
 STAGE_WORDS: dict[str, Text] = {
     "received": Text("received", "收到"),
@@ -47,15 +47,12 @@ def cohort_table(estimates: Sequence[Estimate], *, days: int) -> ShownTable:
         lines.append(
             {
                 "cohort": cohort,
-                **counts,
-                "won_share": share.estimate,
-                "ci_lo": share.ci_lo,
-                "ci_hi": share.ci_hi,
                 "age_en": "too young" if young else "old enough",
                 "age_zh": "未成熟" if young else "已成熟",
+                **counts,
+                "won_share": share.estimate,
             }
         )
-    shares = ("won_share", "ci_lo", "ci_hi")
     return ShownTable(
         name="cohorts",
         frame=pd.DataFrame(lines),
@@ -67,13 +64,72 @@ def cohort_table(estimates: Sequence[Estimate], *, days: int) -> ShownTable:
         ),
         columns={
             "cohort": Text("month", "月份"),
+            "age": Text("age", "成熟度"),
             **STAGE_WORDS,
             "won_share": Text(f"won by day {days}", f"第 {days} 天前成交"),
-            "ci_lo": Text("from", "下限"),
-            "ci_hi": Text("to", "上限"),
-            "age": Text("cohort", "批次"),
         },
-        units={**dict.fromkeys(STAGES, "count"), **dict.fromkeys(shares, "share")},
+        units={**dict.fromkeys(STAGES, "count"), "won_share": "share"},
+    )
+
+
+def cohort_picture(
+    estimates: Sequence[Estimate], *, days: int, alpha: float
+) -> tuple[Picture, ...]:
+    """Draw the share won by one age, cohort by cohort; the immature ones say so."""
+    rows = [
+        (pairs["cohort"], row)
+        for row in estimates
+        if row.quantity == "won_by_day_share"
+        and "cohort" in (pairs := read_segment(row.segment))
+        and pairs["horizon_days"] == str(days)
+    ]
+    shown = [(cohort, row) for cohort, row in rows if row.estimate is not None]
+    old = [(cohort, row) for cohort, row in shown if row.note != "too_young"]
+    if len(old) < 2:
+        return ()
+    numbers = pd.DataFrame(
+        [
+            {
+                "label_en": cohort + (" (too young)" if row.note == "too_young" else ""),
+                "label_zh": cohort + ("（未成熟）" if row.note == "too_young" else ""),
+                "value": row.estimate,
+                "lo": row.ci_lo,
+                "hi": row.ci_hi,
+                "highlight": row.note != "too_young",
+            }
+            for cohort, row in shown
+        ]
+    )
+    last, first = old[-1], min(old, key=lambda pair: number(pair[1]))
+    best = max(old, key=lambda pair: number(pair[1]))
+    low, high = (share_text(number(pair[1]), 0) for pair in (first, best))
+    newest = share_text(number(last[1]), 0)
+    n_young = len(rows) - len(old)
+    return (
+        Picture(
+            name="cohorts",
+            kind="bars",
+            numbers=numbers,
+            title=Text(
+                f"By day {days} between {low} and {high} of a month's leads are won",
+                f"到第 {days} 天，各月线索成交 {low} 至 {high}",
+            ),
+            sentence=Text(
+                f"Of the leads of {last[0]}, the newest month that is old enough, {newest} were "
+                f"won by day {days}; over the months it was {low} to {high}. {n_young} months are "
+                "too young to be judged.",
+                f"最近一个已成熟月份 {last[0]} 的线索，到第 {days} 天成交 {newest}；"
+                f"各月为 {low} 至 {high}。另有 {n_young} 个月份尚未成熟，不作判断。",
+            ),
+            caption=Text(
+                f"Share won by day {days}, endings competing, open leads counted rightly; "
+                f"{level_text(alpha)} interval. Months without a bar are too young altogether.",
+                f"到第 {days} 天的成交占比（结局相互竞争，正确计入未结束线索）及 "
+                f"{level_text(alpha)} 区间。未列出的月份尚未成熟。",
+            ),
+            x_label=Text("share won", "成交占比"),
+            unit="share",
+        ),
     )
 
 

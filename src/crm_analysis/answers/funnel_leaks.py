@@ -53,24 +53,46 @@ def leak_finding(estimates: Sequence[Estimate], over: Period | None) -> tuple[Fi
     won = number(found(estimates, "deals_count", "window=last_period"))
     goal = number(found(estimates, "target_deals", "window=last_period"))
     more = number(found(estimates, "untyped_deals_count", "window=last_period"))
-    top = max(leaks, key=lambda name: leaks[name])
-    when, gap = over_text(over), number(total)
-    told = Text(
-        f"{when}: {number_text(won)} deals are typed in (about {number_text(more, 1)} more to "
-        f"come) against a target of {number_text(goal, 1)}. Against the year before the largest "
-        f"leak is “{LEAKS[top].en}”: {number_text(leaks[top], 1)} deals",
-        f"{when}：已录入 {number_text(won)} 单（预计还有约 {number_text(more, 1)} 单待录入），"
-        f"目标 {number_text(goal, 1)} 单。与此前一年相比，最大的漏损是“{LEAKS[top].zh}”："
-        f"{number_text(leaks[top], 1)} 单",
+    order = sorted(leaks, key=lambda name: -leaks[name])
+    top, best = order[0], order[-1]
+    told = _reached(over_text(over), won, more, goal)
+    where = Text(
+        f" Against the year before most is missing at “{LEAKS[top].en}” "
+        f"({number_text(leaks[top], 1)} deals) and least at “{LEAKS[best].en}” "
+        f"({number_text(leaks[best], 1)}).",
+        f"与此前一年相比，少得最多的环节是“{LEAKS[top].zh}”（{number_text(leaks[top], 1)} 单），"
+        f"最少的是“{LEAKS[best].zh}”（{number_text(leaks[best], 1)}）。",
     )
-    share = Text(f" of a gap of {number_text(gap, 1)}.", f"（缺口共 {number_text(gap, 1)} 单）。")
     return (
         Finding(
-            sentence=told + (share if gap > 0 else Text(".", "。")),
+            sentence=told + where,
             evidence="exact",
             action=ACTIONS[top],
             estimate_key=total.key,
         ),
+    )
+
+
+def _reached(when: str, won: float, more: float, goal: float) -> Text:
+    """Say what was reached of the last target, with what is still to be typed in."""
+    counted, late, wanted = number_text(won), number_text(more, 1), number_text(goal, 1)
+    met = won >= goal
+    likely = not met and won + more >= goal
+    verdict = (
+        Text("it is met", "目标已达成")
+        if met
+        else Text("it is likely met once all is typed in", "录入完毕后很可能达成")
+        if likely
+        else Text(
+            f"{number_text(goal - won - more, 1)} will be missing",
+            f"仍将短缺 {number_text(goal - won - more, 1)} 单",
+        )
+    )
+    return Text(
+        f"{when}: {counted} of {wanted} deals wanted are typed in, about {late} more are to come; "
+        f"{verdict.en}.",
+        f"{when}：目标 {wanted} 单，已录入 {counted} 单，预计还有约 {late} 单待录入；"
+        f"{verdict.zh}。",
     )
 
 

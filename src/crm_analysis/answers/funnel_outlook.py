@@ -194,20 +194,16 @@ def outlook_picture(
     if total is None or past.empty:
         return ()
     n = len(past)
-    x = np.arange(-n, 1, dtype=float)
-    forecast = Text("forecast before (90 %)", "事前预测（90 %）")
     series = {
-        forecast: [*past["expected"], number(total)],
+        Text("forecast before (90 %)", "事前预测（90 %）"): [*past["expected"], number(total)],
         Text("deals won", "实际成交"): [*past["actual"]],
         Text("target", "目标"): [*past["target"], made.period.target],
     }
+    bands = {"lo": [*past["lo"], total.ci_lo], "hi": [*past["hi"], total.ci_hi]}
     frames = [
-        pd.DataFrame({"series_en": name.en, "series_zh": name.zh, "x": x[: len(y)], "y": y})
-        for name, y in series.items()
-        if any(value is not None and np.isfinite(value) for value in y)
+        _steps(name, values, first=-n, bands=bands if place == 0 else {})
+        for place, (name, values) in enumerate(series.items())
     ]
-    frames[0]["lo"] = [*past["lo"], total.ci_lo]
-    frames[0]["hi"] = [*past["hi"], total.ci_hi]
     inside = int(past["actual"].between(past["lo"], past["hi"]).sum())
     ends = between(total)
     return (
@@ -232,9 +228,28 @@ def outlook_picture(
                 "每次预测只用上月末已知的数据；色带为 90 % 区间。",
             ),
             x_label=Text(
-                "months from the as-of day (0 = the coming one)", "距截至日的月数（0 为下一期）"
+                "months from the as-of day (0 to 1 = the coming one)",
+                "距截至日的月数（0 至 1 为下一期）",
             ),
             y_label=Text("deals", "成交数"),
             unit="count",
         ),
     )
+
+
+def _steps(
+    name: Text, values: list[float | None], *, first: int, bands: dict[str, list[float | None]]
+) -> pd.DataFrame:
+    """Write one series as steps of a month each; the last value holds to the month's end."""
+    held = [*values, values[-1]]
+    frame = pd.DataFrame(
+        {
+            "series_en": name.en,
+            "series_zh": name.zh,
+            "x": np.arange(first, first + len(held), dtype=float),
+            "y": pd.Series(held, dtype=float),
+        }
+    )
+    for column, ends in bands.items():
+        frame[column] = pd.Series([*ends, ends[-1]], dtype=float)
+    return frame

@@ -76,23 +76,15 @@ def said_picture(steps: pd.DataFrame, *, alpha: float) -> tuple[Picture, ...]:
     if len(steps) < 3:
         return ()
     won, said = Text("won", "实际成交"), Text("as said", "如所说")
+    centred = steps.assign(x=100 * steps["said"] - 5)
+    held = pd.concat([centred, centred.tail(1).assign(x=centred["x"].iloc[-1] + 10)])
     numbers = pd.concat(
         [
-            pd.DataFrame(
-                {
-                    "series_en": won.en, "series_zh": won.zh, "x": 100 * steps["said"],
-                    "y": steps["won"], "lo": steps["lo"], "hi": steps["hi"],
-                }
-            ),
-            pd.DataFrame(
-                {
-                    "series_en": said.en, "series_zh": said.zh, "x": 100 * steps["said"],
-                    "y": steps["said"],
-                }
-            ),
+            held[["x", "lo", "hi"]].assign(series_en=won.en, series_zh=won.zh, y=held["won"]),
+            held[["x"]].assign(series_en=said.en, series_zh=said.zh, y=held["said"]),
         ],
         ignore_index=True,
-    )  # fmt: skip
+    )
     top = steps.iloc[-1]
     pair = share_text(float(top["said"]), 0), share_text(float(top["won"]), 0)
     return (
@@ -123,45 +115,59 @@ def said_picture(steps: pd.DataFrame, *, alpha: float) -> tuple[Picture, ...]:
     )
 
 
-def pipeline_table(estimates: Sequence[Estimate], found_now: Prospects) -> ShownTable:
-    """Show what the open leads will do and what they are worth."""
-    days = found_now.horizon_days
+def pipeline_tables(estimates: Sequence[Estimate], now: Prospects) -> tuple[ShownTable, ShownTable]:
+    """Show what the open leads will do, and what they are worth."""
+    days = now.horizon_days
     horizon = f"horizon_days={days}"
-    entries = (
-        (f"won within {days} days", f"{days} 天内成交", "expected_wins", horizon, "result"),
-        (f"lost within {days} days", f"{days} 天内丢单", "expected_losses", horizon, "result"),
-        ("worth, calibrated (money)", "校准后价值（金额）", "weighted_pipeline", "", "result"),
-        ("warning: worth as representatives say (money)", "警告：按代表概率的价值（金额）",
-         "weighted_pipeline", "", "naive"),
-    )  # fmt: skip
-    lines = []
-    for en, zh, quantity, segment, role in entries:
-        row = found(estimates, quantity, segment, role)
-        lines.append(
-            {
-                "what_en": en,
-                "what_zh": zh,
-                "value": None if row is None else row.estimate,
-                "ci_lo": None if row is None else row.ci_lo,
-                "ci_hi": None if row is None else row.ci_hi,
-            }
-        )
-    n = number_text(len(found_now.pipeline))
-    return ShownTable(
-        name="pipeline",
-        frame=pd.DataFrame(lines),
-        caption=Text(
-            f"The {n} leads open now: what they will do, and what they are worth. Intervals of "
-            "90 %.",
-            f"目前 {n} 条未结束线索将如何、价值几何。区间为 90 %。",
+    won = Text(f"won within {days} days", f"{days} 天内成交")
+    lost = Text(f"lost within {days} days", f"{days} 天内丢单")
+    said = Text("warning: as representatives say", "警告：按代表所说")
+    counts = ((won, "expected_wins"), (lost, "expected_losses"))
+    money = ((Text("calibrated", "校准后"), "result"), (said, "naive"))
+    n = number_text(len(now.pipeline))
+    does = Text(
+        f"What the {n} leads open now will do. Intervals of 90 %.",
+        f"目前 {n} 条未结束线索将如何。区间为 90 %。",
+    )
+    worth = Text(
+        "What the open leads are worth: amounts weighted by their chance to be won. Interval of "
+        "90 %.",
+        "在手线索的价值：金额按成交概率加权。区间为 90 %。",
+    )
+    worths = [_line(estimates, label, "weighted_pipeline", "", role) for label, role in money]
+    return (
+        _told(
+            "pipeline", does, [_line(estimates, *one, horizon, "result") for one in counts], "count"
         ),
+        _told("worth", worth, worths, "money"),
+    )
+
+
+def _line(
+    estimates: Sequence[Estimate], label: Text, quantity: str, segment: str, role: str
+) -> dict[str, object]:
+    row = found(estimates, quantity, segment, role)
+    return {
+        "what_en": label.en,
+        "what_zh": label.zh,
+        "value": None if row is None else row.estimate,
+        "ci_lo": None if row is None else row.ci_lo,
+        "ci_hi": None if row is None else row.ci_hi,
+    }
+
+
+def _told(name: str, caption: Text, lines: list[dict[str, object]], unit: str) -> ShownTable:
+    return ShownTable(
+        name=name,
+        frame=pd.DataFrame(lines),
+        caption=caption,
         columns={
             "what": Text("what", "内容"),
             "value": Text("expected", "预计"),
             "ci_lo": Text("from", "下限"),
             "ci_hi": Text("to", "上限"),
         },
-        units=dict.fromkeys(("value", "ci_lo", "ci_hi"), "count"),
+        units=dict.fromkeys(("value", "ci_lo", "ci_hi"), unit),
     )
 
 

@@ -12,7 +12,7 @@ from crm_analysis.deals.funnel.follow_ups import KINDS
 from crm_analysis.deals.funnel.sources import REFERRED
 from crm_analysis.estimates import Estimate, is_finding, read_segment
 from crm_analysis.language import Text, level_text, number_text, points_text
-from crm_analysis.results import ActionList, Finding, Kpi, ShownTable
+from crm_analysis.results import ActionList, Finding, ShownTable
 
 SOURCES: dict[str, Text] = {
     "friend": Text("friends", "朋友介绍"),
@@ -211,20 +211,3 @@ def overdue_list(frame: pd.DataFrame, *, spared: int) -> ActionList:
             f"未列入：{n} 条，客户已要求不再联系或已离开。",
         )
     return ActionList(name="follow_ups_overdue", frame=rows, purpose=purpose)
-
-
-def overdue_cards(estimates: Sequence[Estimate]) -> tuple[Kpi, ...]:
-    """Make the card of silent open leads."""
-    row = found(estimates, "follow_ups_overdue_count", "kind=silent")
-    if row is None:
-        return ()
-    return (
-        Kpi(
-            name="silent_leads_count",
-            label=KINDS["silent"],
-            value=row.estimate,
-            unit="count",
-            good="down",
-            estimate_key=row.key,
-        ),
-    )

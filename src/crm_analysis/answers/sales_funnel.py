@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from crm_analysis.answers.funnel_cohorts import cohort_table, trend_findings
+from crm_analysis.answers.funnel_cohorts import cohort_picture, cohort_table, trend_findings
 from crm_analysis.answers.funnel_leaks import leak_finding, leak_picture
 from crm_analysis.answers.funnel_outlook import (
     found,
@@ -25,12 +25,11 @@ from crm_analysis.answers.funnel_pipeline import (
     optimism_finding,
     pipeline_cards,
     pipeline_list,
-    pipeline_table,
+    pipeline_tables,
     said_picture,
 )
 from crm_analysis.answers.funnel_sources import (
     activity_table,
-    overdue_cards,
     overdue_list,
     source_findings,
     source_table,
@@ -200,11 +199,11 @@ def _result(known: Known, settings: Config, computed: _Findings) -> NotebookResu
             *source_findings(rows, q=q),
             *leak_finding(rows, computed.over),
         ),
-        kpis=(*outlook_cards(rows), *pipeline_cards(rows, days), *overdue_cards(rows)),
+        kpis=(*outlook_cards(rows), *pipeline_cards(rows, days)),
         estimates=rows,
         tables=(
             outlook_table(rows, made),
-            pipeline_table(rows, computed.now),
+            *pipeline_tables(rows, computed.now),
             activity_table(rows),
             cohort_table(rows, days=days),
             *source_table(rows, days=days, alpha=alpha),
@@ -213,6 +212,7 @@ def _result(known: Known, settings: Config, computed: _Findings) -> NotebookResu
         pictures=(
             *outlook_picture(computed.past, made, rows),
             *leak_picture(rows, computed.over),
+            *cohort_picture(rows, days=days, alpha=alpha),
             *said_picture(said_and_won(computed.told, alpha=alpha), alpha=alpha),
         ),
         lists=_lists(known, settings, computed),

@@ -164,14 +164,18 @@ def _up(up: bool) -> Text:
     return labels.CHANGE_UP if up else labels.CHANGE_DOWN
 
 
+FORECAST_NOTE = "interval_90"
+
+
 def _basis(row: Estimate | None, lang: str, alpha: float) -> str:
-    """Write what a number rests on: interval at level 1 - alpha, and n."""
+    """Write what a number rests on: interval at level 1 - alpha (forecasts: 90 %), and n."""
     if row is None:
         return ""
     text = ""
     if row.ci_lo is not None and row.ci_hi is not None:
         low, high = (_bare(end, row.quantity) for end in (row.ci_lo, row.ci_hi))
-        name = labels.fill(labels.INTERVAL, level=level_text(alpha)).say(lang)
+        level = level_text(0.1 if FORECAST_NOTE in row.note else alpha)
+        name = labels.fill(labels.INTERVAL, level=level).say(lang)
         text += f" · {name} {low} – {high}"
     return text + (f" · n = {number_text(row.n)}" if row.n is not None else "")
 
