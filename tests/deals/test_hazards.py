@@ -142,3 +142,32 @@ def test_many_ties_equal_the_fit_event_by_event():
     witness = CoxPHFitter().fit(frame, "t", "e")
     assert fit.log_hazard_ratio[0] == pytest.approx(witness.params_["x"], abs=LIFELINES_TOLERANCE)
     assert fit.se[0] == pytest.approx(witness.standard_errors_["x"], abs=LIFELINES_TOLERANCE)
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_clustered_errors_equal_the_general_fit_within_strata(seed):
+    covariates, duration, event = made(seed)
+    rng = np.random.default_rng(seed)
+    strata, cluster = rng.integers(0, 3, len(duration)), rng.integers(0, 40, len(duration))
+    fit = cox_one_by_one(covariates[:, :1], duration, event, strata=strata, cluster=cluster)
+    frame = pd.DataFrame(
+        {"x": covariates[:, 0], "duration_days": duration, "event": event, "s": strata}
+    ).assign(c=cluster)
+    witness = cox_efron(frame, covariates=["x"], strata=["s"], cluster="c").term("x")
+    assert fit.log_hazard_ratio[0] == pytest.approx(witness.coef, abs=1e-8)
+    assert fit.se[0] == pytest.approx(witness.se, rel=1e-6)
+    own = cox_one_by_one(covariates[:, :1], duration, event, strata=strata)
+    assert fit.se[0] != pytest.approx(own.se[0], rel=1e-6)
+
+
+def test_each_lead_twice_in_one_cluster_leaves_the_clustered_error_alone():
+    covariates, duration, event = made(5, k=1)
+    ids = np.arange(len(duration))
+    distinct = duration + ids / 1000  # without ties, so that doubling changes no correction
+    once = cox_one_by_one(covariates, distinct, event, cluster=ids)
+    stacked = (np.tile(covariates, (2, 1)), np.tile(distinct, 2), np.tile(event, 2))
+    groups = np.repeat([0, 1], len(ids))
+    twice = cox_one_by_one(*stacked, strata=groups, cluster=np.tile(ids, 2))
+    naive = cox_one_by_one(*stacked, strata=groups)
+    assert twice.se[0] == pytest.approx(once.se[0], rel=1e-6)
+    assert naive.se[0] < 0.8 * twice.se[0]

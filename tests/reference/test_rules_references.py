@@ -1,10 +1,12 @@
-"""R13, R17-R20: numbers that others published, with the rule that must give them."""
+"""R13, R16-R20: numbers that others published, with the rule that must give them."""
 
 from __future__ import annotations
 
 import pytest
+from statsmodels.datasets import longley
 from statsmodels.stats.multitest import multipletests
 
+from crm_analysis.deals.collinear import condition_number, variance_inflation
 from crm_analysis.estimates import Estimate, adjust_families, families, is_finding, segment
 from crm_analysis.proportions import (
     clopper_pearson,
@@ -74,3 +76,14 @@ def test_r20_sample_size_by_arcsine(base, other, n):
 
 def test_r20_minimum_detectable_share():
     assert minimum_detectable_share(0.20, (200, 200)) == pytest.approx(0.325, abs=0.006)
+
+
+def test_r16_variance_inflation_of_longley_1967():
+    columns = longley.load_pandas().exog
+    found = dict(zip(columns, variance_inflation(columns.to_numpy(dtype=float)), strict=True))
+    expected = {
+        "GNPDEFL": 135.53, "GNP": 1788.51, "UNEMP": 33.62, "ARMED": 3.59, "POP": 399.15,
+        "YEAR": 758.98,
+    }  # fmt: skip
+    assert found == pytest.approx(expected, abs=0.01)
+    assert condition_number(columns.to_numpy(dtype=float)) == pytest.approx(110.54, abs=0.01)
