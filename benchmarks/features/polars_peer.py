@@ -185,16 +185,16 @@ def _money() -> dict[str, Expr]:
 
 
 def _rhythm(orders: Frame) -> Frame:
-    """Measure the gaps between the purchase days of each customer."""
+    """Measure the gaps between the purchase days of each customer; 0 days are no gap."""
     same = pl.col("customer_id") == pl.col("customer_id").shift()
-    days = orders.filter("bought").select("customer_id", "day").unique()
-    steps = days.sort("customer_id", "day").with_columns(
-        gap=pl.when(same).then(pl.col("day").diff().dt.total_days())
-    )
+    bought = orders.filter("bought").select("customer_id", "day").sort("customer_id", "day")
+    steps = bought.with_columns(gap=pl.when(same).then(pl.col("day").diff().dt.total_days()))
+    gap = pl.col("gap")
     return steps.group_by("customer_id").agg(
-        n_days=pl.len(), first_day=pl.col("day").min(), last_day=pl.col("day").max(),
-        gaps=pl.col("gap").sum(), gaps_squared=(pl.col("gap") * pl.col("gap")).sum(),
-        longest=pl.col("gap").max(),
+        n_days=(gap.is_null() | (gap > 0)).sum(),
+        first_day=pl.col("day").min(), last_day=pl.col("day").max(),
+        gaps=gap.sum(), gaps_squared=(gap * gap).sum(),
+        longest=pl.when(gap > 0).then(gap).max(),
     )  # fmt: skip
 
 

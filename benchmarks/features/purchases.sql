@@ -11,10 +11,11 @@ WITH orders AS MATERIALIZED (
     GROUP BY customer_id, order_id
 ), gaps AS (
     SELECT customer_id, day, day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS gap
-    FROM (SELECT DISTINCT customer_id, day FROM orders WHERE net > 0)
-), rhythm AS (
-    SELECT customer_id, count(*) AS n_days, min(day) AS first_day, max(day) AS last_day,
-           sum(gap) AS gaps, sum(gap * gap) AS gaps_squared, max(gap) AS longest
+    FROM orders WHERE net > 0
+), rhythm AS ( -- a further order on the same day is 0 days after the one before it: no gap
+    SELECT customer_id, count(*) FILTER (gap IS NULL OR gap > 0) AS n_days,
+           min(day) AS first_day, max(day) AS last_day, sum(gap) AS gaps,
+           sum(gap * gap) AS gaps_squared, max(gap) FILTER (gap > 0) AS longest
     FROM gaps GROUP BY customer_id
 ), money AS (
     SELECT customer_id,
