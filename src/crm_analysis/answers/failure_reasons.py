@@ -36,7 +36,7 @@ from crm_analysis.reasons.agreement import (
 )
 from crm_analysis.reasons.codebook import Codebook, read_codebook
 from crm_analysis.reasons.coding import code_reasons
-from crm_analysis.reasons.correction import CALLBACK_ERRORS, paired_shares
+from crm_analysis.reasons.correction import CALLBACK_ERRORS, paired_shares, weighted_sample
 from crm_analysis.reasons.frame import reasons_frame
 from crm_analysis.reasons.nowcast import nowcast
 from crm_analysis.reasons.provenance import batch_days, by_source
@@ -202,10 +202,11 @@ def _measured(
     both = given.pairs[given.pairs["rep"].notna() & given.pairs["callback"].notna()]
     codes = per_code(list(both["rep"]), list(both["callback"]), alpha=alpha)
     sources = by_source(losses, late_days=late_days)
+    sample = weighted_sample(given.pairs)
     errors = {
         error: paired_shares(
             given.pairs, min_events=settings.min_events, n_boot=settings.n_boot, alpha=alpha,
-            callback_error=error, seed=seed,
+            callback_error=error, seed=seed, sample=sample,
         )
         for error in CALLBACK_ERRORS
     }  # fmt: skip

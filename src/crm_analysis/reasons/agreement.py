@@ -103,17 +103,19 @@ def fleiss(counts: Floats, *, alpha: float = 0.05) -> Agreement:
     same = ((counts**2).sum(axis=1) - raters) / (raters * (raters - 1))
     if np.count_nonzero(counts.sum(axis=0)) < 2:
         return Agreement(n=n, agreed=float(same.mean()), note="one_code_only")
-    kappa = _fleiss(counts.sum(axis=0), same.sum(), n)
-    totals, agreed = counts.sum(axis=0), same.sum()
-    left_out = np.array([_fleiss(totals - counts[at], agreed - same[at], n - 1) for at in range(n)])
+    kappa = _fleiss(counts.sum(axis=0, keepdims=True), same.sum(keepdims=True), n)[0]
+    left_out = _fleiss(counts.sum(axis=0) - counts, same.sum() - same, n - 1)
     se = math.sqrt((n - 1) / n * float(((left_out - left_out.mean()) ** 2).sum()))
-    return _made(n, kappa, se, agreed=float(same.mean()), alpha=alpha)
+    return _made(n, float(kappa), se, agreed=float(same.mean()), alpha=alpha)
 
 
-def _fleiss(totals: Floats, same: float, n: int) -> float:
-    share = totals / totals.sum()
-    chance = float(share @ share)
-    return (float(same) / n - chance) / (1 - chance) if chance < 1 else 1.0
+def _fleiss(totals: Floats, same: Floats, n: int) -> Floats:
+    """Return kappa for each row of code totals and sum of pairwise agreement."""
+    share = totals / totals.sum(axis=1, keepdims=True)
+    chance = (share**2).sum(axis=1)
+    beyond = same / n - chance
+    kappa: Floats = np.divide(beyond, 1 - chance, out=np.ones_like(beyond), where=chance < 1)
+    return kappa
 
 
 def _made(n: int, kappa: float, se: float, *, agreed: float, alpha: float) -> Agreement:

@@ -104,6 +104,11 @@ def double_sample(pairs: pd.DataFrame, weights: pd.Series | None = None) -> Doub
     )
 
 
+def weighted_sample(pairs: pd.DataFrame) -> DoubleSample:
+    """Count the patterns of note and callback, callbacks weighted by response."""
+    return double_sample(pairs, response_weights(pairs))
+
+
 def corrected_shares(sample: DoubleSample, counts: Floats) -> Floats:
     """Return the corrected share of each code, for each row of pattern counts.
 
@@ -205,6 +210,7 @@ def paired_shares(
     alpha: float = 0.05,
     callback_error: float = 0.0,
     seed: int = 0,
+    sample: DoubleSample | None = None,
 ) -> pd.DataFrame:
     """What share of losses has each reason, where notes and callbacks stand side by side?
 
@@ -222,6 +228,8 @@ def paired_shares(
         Share of callbacks that name a wrong code, for the sensitivity.
     seed : int
         Of the bootstrap.
+    sample : DoubleSample, optional
+        From `weighted_sample`, where it was counted already.
 
     Returns
     -------
@@ -230,7 +238,7 @@ def paired_shares(
         less naive, with the p of no difference; `mentioned` the share of notes naming the code at
         all. Where `status` is not_estimable the corrected columns are empty and `note` says why.
     """
-    sample = double_sample(pairs, response_weights(pairs))
+    sample = sample or weighted_sample(pairs)
     if not sample.codes:
         return pd.DataFrame(columns=list(COLUMNS))
     frame = _raw_shares(pairs, sample.codes, alpha=alpha)

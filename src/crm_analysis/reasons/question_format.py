@@ -10,6 +10,7 @@ import pandas as pd
 
 from crm_analysis.reasons.reports import main_code
 
+Ints = npt.NDArray[np.int64]
 MIN_PER_FORMAT = 20
 _DRAWS = 2000
 
@@ -58,19 +59,21 @@ def _effect(source: str, rows: pd.DataFrame, seed: int) -> FormatEffect:
     effect = FormatEffect(source=source, n_open=n_open, n_prompted=n_prompted)
     if min(n_prompted, n_open) < MIN_PER_FORMAT:
         return effect
-    place, names = pd.factorize(rows["main"], sort=True)
-    answers = np.eye(len(names))[place]
-    seen = _gap(answers, asked)
-    rng = np.random.default_rng(seed)
-    drawn = [np.abs(_gap(answers, rng.permutation(asked))).sum() for _ in range(_DRAWS)]
-    total = float(np.abs(seen).sum())
-    p = (1 + int(np.sum(np.array(drawn) >= total - 1e-12))) / (1 + _DRAWS)
+    counts = pd.crosstab(rows["main"], asked)
+    names, all_, prompted = counts.index, counts.sum(axis=1).to_numpy(), counts[True].to_numpy()
+    seen = _gap(prompted[None, :], all_, n_prompted)[0]
+    drawn = np.random.default_rng(seed).multivariate_hypergeometric(
+        all_, n_prompted, size=_DRAWS, method="marginals"
+    )
+    total, totals = np.abs(seen).sum(), np.abs(_gap(drawn, all_, n_prompted)).sum(axis=1)
+    p = (1 + int((totals >= total - 1e-12).sum())) / (1 + _DRAWS)
     return FormatEffect(
-        source=source, n_open=n_open, n_prompted=n_prompted, distance=total / 2, p=p,
+        source=source, n_open=n_open, n_prompted=n_prompted, distance=float(total) / 2, p=p,
         code=str(names[int(np.argmax(seen))]),
     )  # fmt: skip
 
 
-def _gap(answers: npt.NDArray[np.float64], asked: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    """Return prompted less open share of each code."""
-    return np.asarray(answers[asked].mean(axis=0) - answers[~asked].mean(axis=0), dtype=float)
+def _gap(prompted: Ints, all_: Ints, n_prompted: int) -> npt.NDArray[np.float64]:
+    """Return prompted less open share of each code, for each row of prompted counts."""
+    n_open = int(all_.sum()) - n_prompted
+    return np.asarray(prompted / n_prompted - (all_ - prompted) / n_open, dtype=float)

@@ -19,7 +19,7 @@ from crm_analysis.source.frames import collect_rows
 from crm_analysis.state import CODERS, Key, State
 
 Count = tuple[str, str, str, str, str, int]
-_BETWEEN = "\x1f"  # a sign that no id and no code can hold
+_ROW, _BETWEEN = "\x1e", "\x1f"  # signs that no id and no code can hold
 
 _CONFLICT = "the CRM's own code stands; the state holds another"
 _WITHOUT = "the reason that was coded is not among those known that day"
@@ -65,7 +65,7 @@ def _held(text: ir.StringColumn) -> ir.StringColumn:
 
 
 def _table(codes: Mapping[Key, str]) -> ir.Table:
-    """Write the codes as a table of literals: engines that may not be written to take it too."""
+    """Write the codes as one literal that the engine splits: nothing is written to it for them."""
     by_reason: dict[str, dict[str, str]] = {}
     for (reason_id, coder), given in sorted(codes.items()):
         by_reason.setdefault(reason_id, {})[coder] = given
@@ -73,7 +73,7 @@ def _table(codes: Mapping[Key, str]) -> ir.Table:
         _BETWEEN.join((reason_id, *(given.get(coder, "") for coder in CODERS)))
         for reason_id, given in by_reason.items()
     ]
-    rows = ibis.array(lines).unnest().name("line").as_table()
+    rows = ibis.literal(_ROW.join(lines)).split(_ROW).unnest().name("line").as_table()
     parts = rows.line.split(_BETWEEN)
     named = {f"{coder}_state": parts[at] for at, coder in enumerate(CODERS, start=1)}
     return rows.select(coded_id=parts[0], **named)
