@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 from crm_analysis.contract import TABLES
 from crm_analysis.customers.states import customer_states
 from crm_analysis.deals import signs
+from crm_analysis.deals.robustness import silent_leads
 from crm_analysis.features import (
     acquaintance,
     assessments,
@@ -21,6 +22,7 @@ from crm_analysis.features import (
     profile,
     purchases,
     routes,
+    switching,
     typing,
 )
 from crm_analysis.source.known import Known
@@ -96,6 +98,17 @@ FAMILIES: dict[str, Family] = {
     ),
     "models asked for by day 14": lambda known: counterparts.of_models(
         known.table("leads"), known.table("assessments"), landmark_days=14, as_of=known.as_of
+    ),
+    "states that come and go": lambda known: switching.state_episodes(
+        lead_spells(known.table("leads"), as_of=known.as_of), known.table("leads"),
+        interactions=known.table("interactions"), issues=known.table("issues"), as_of=known.as_of,
+    ),
+    "states ever": lambda known: switching.ever_states(
+        lead_spells(known.table("leads"), as_of=known.as_of), known.table("leads"),
+        interactions=known.table("interactions"), issues=known.table("issues"), as_of=known.as_of,
+    ),
+    "leads fallen silent": lambda known: silent_leads(
+        *_contacts(known), dormant_days=60, as_of=known.as_of
     ),
     "deal probabilities at day 30": lambda known: _judged(known, "deal_probability"),
     "willingness to pay at day 30": lambda known: _judged(known, "willingness_to_pay"),

@@ -27,8 +27,10 @@ from crm_analysis.features import (
     profile,
     purchases,
     routes,
+    switching,
 )
 from crm_analysis.source import load
+from crm_analysis.survival.spells import lead_spells
 from crm_analysis.world import World, demo_world, write
 from tests.features.poison import poisoned, without_future
 
@@ -105,6 +107,13 @@ FAMILIES = {
     "cases": lambda k: cases.at_landmark(
         k.table("leads"), k.table("issues"), landmark_days=14, as_of=AS_OF
     ),
+    "states that come and go": lambda k: switching.state_episodes(
+        lead_spells(k.table("leads"), as_of=AS_OF),
+        k.table("leads"),
+        interactions=k.table("interactions"),
+        issues=k.table("issues"),
+        as_of=AS_OF,
+    ),
     "days to resolve": lambda k: cases.days_to_resolve(
         k.table("leads"), k.table("issues"), as_of=AS_OF
     ),
@@ -124,6 +133,7 @@ FAMILIES = {
 def _frame(expr):
     frame = expr.execute()
     names = ("lead_id", "customer_id", "year", "place", "channel", "time_days", "cause")
+    names += ("entry_days", "exit_days", "question_open", "promise_broken")
     keys = [name for name in names if name in frame]
     return frame.sort_values(keys, ignore_index=True) if keys else frame
 
