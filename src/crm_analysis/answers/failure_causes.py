@@ -2,49 +2,35 @@
 
 Decision: how leads end is told first, as competing endings with open leads censored; what goes
 with losing is told only as far as it stands after correction for the number of questions asked.
+What is said about losses stands beside what losing goes with, never instead of it. Each line of
+analysis is a part of its own; here is chosen what leads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from crm_analysis.answers.failure_evidence import (
-    contact_picture,
-    contact_table,
-    factor_table_shown,
-    family_table,
-)
-from crm_analysis.answers.failure_findings import indicator_findings, profile_findings
-from crm_analysis.answers.failure_levels import level_picture
+from crm_analysis.answers.failure_contacts import contacts_part
+from crm_analysis.answers.failure_evidence import family_table
 from crm_analysis.answers.failure_outcomes import (
     outcome_cards,
     outcome_picture,
     outcome_table,
     share_pair,
 )
-from crm_analysis.answers.part import Told
-from crm_analysis.deals.factors import FactorTable, factor_table
-from crm_analysis.deals.indicators import (
-    LandmarkFrames,
-    indicator_estimates,
-    naive_estimates,
-    whole_life_frame,
-)
-from crm_analysis.deals.levels import POOLED, pooled_levels
-from crm_analysis.deals.outcomes import (
-    HORIZONS_DAYS,
-    leads_counts,
-    outcome_estimates,
-)
-from crm_analysis.deals.profile import Limits, profile_estimates
-from crm_analysis.deals.sizes import level_shares
-from crm_analysis.estimates import Estimate, adjust_families, is_finding, read_segment
+from crm_analysis.answers.failure_profile import profile_part, unique_rows
+from crm_analysis.answers.failure_reasons import read_reasons, reasons_part
+from crm_analysis.answers.failure_revealed import revealed_landmark, revealed_part
+from crm_analysis.answers.failure_verdict import verdict_part, verdict_text
+from crm_analysis.answers.part import Part, Told
+from crm_analysis.deals.counterparts import counterpart_frame
+from crm_analysis.deals.factors import factor_table
+from crm_analysis.deals.outcomes import HORIZONS_DAYS, leads_counts, outcome_estimates
+from crm_analysis.estimates import Estimate
 from crm_analysis.language import Text, number_text
-from crm_analysis.results import NotebookResult, Picture
+from crm_analysis.results import NotebookResult
 from crm_analysis.survival.risk_table import risk_table
 from crm_analysis.survival.spells import lead_spells
 
@@ -53,24 +39,27 @@ if TYPE_CHECKING:
     from crm_analysis.source.known import Known
 
 NOTEBOOK = "10_failure_causes"
+MOST_FINDINGS = 7
+_ABOUT_LOSING = ("M03", "M05", "M06")
 
 
 def answer(known: Known, config: Config | None = None) -> NotebookResult:
-    """Why do we lose deals: how they end, and what goes with losing?
+    """Why do we lose deals: how they end, what goes with it, and what is said about it?
 
     Parameters
     ----------
     known : Known
-        The as-of views; needs `leads`, uses `interactions`, `customers` and `order_lines`.
+        The as-of views; needs `leads`, uses all tables that say something about leads.
     config : Config, optional
         Settings; None means those of the source.
 
     Returns
     -------
     NotebookResult
-        Cumulative incidence of lost, won and void; hazards by interaction indicator at each
-        landmark with the naive total beside them; endings by representative, product, customer
-        and profile; findings that stand in their family.
+        Cumulative incidence of lost, won and void; contact habits at landmarks with the naive
+        total beside them; endings by people, products and profile; stated reasons, corrected by
+        callbacks, against what losing goes with; whether all of it together tells later losses.
+        At most seven findings that stand in their family.
     """
     settings = known.config if config is None else config
     if "leads" not in known.tables:
@@ -78,156 +67,78 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
     risk = risk_table(lead_spells(known.table("leads"), as_of=known.observed_until))
     if risk.empty:
         return _empty(known)
-    horizons = (*HORIZONS_DAYS, settings.horizon_days)
-    outcomes = outcome_estimates(risk, horizons_days=horizons, alpha=settings.alpha)
-    contacts = _contacts(known, settings, one_day=risk["time_days"].nunique() < 2)
-    factors = factor_table(known, min_cell=settings.min_cell)
-    profile = profile_estimates(factors, limits=_limits(settings))
-    told = _told(contacts, (factors, profile), settings)
-    shares = _level_shares(factors, profile, settings)
-    sizes = [row for one in told if one.size is not None for row in one.size.rows]
-    estimates = _unique(
-        (*outcomes, *leads_counts(risk), *contacts.estimates, *profile, *sizes, *shares.rows)
+    days, alpha = settings.horizon_days, settings.alpha
+    outcomes = outcome_estimates(risk, horizons_days=(*HORIZONS_DAYS, days), alpha=alpha)
+    parts = _parts(known, settings)
+    told = _chosen([part.told for part in parts])
+    estimates = unique_rows(
+        (*outcomes, *leads_counts(risk), *(row for part in parts for row in part.estimates))
     )
-    n_tests = sum(row.p_adj is not None for row in estimates)
     stale = () if known.stale is None else (known.stale,)
     return NotebookResult(
         notebook=NOTEBOOK,
         as_of=known.as_of,
         status="weak" if stale else "ok",
-        headline=_headline(estimates, told, n_tests=n_tests, days=settings.horizon_days),
+        headline=_headline(estimates, told, settings),
+        brief=_brief(estimates, told, days),
         findings=tuple(one.finding for one in told),
-        kpis=outcome_cards(estimates, settings.horizon_days),
+        kpis=outcome_cards(estimates, days),
         estimates=estimates,
         tables=(
-            outcome_table(estimates, alpha=settings.alpha),
+            outcome_table(estimates, alpha=alpha),
             *family_table(estimates, q=settings.fdr_q),
-            *contact_table(estimates, alpha=settings.alpha),
-            *factor_table_shown(estimates, factors, q=settings.fdr_q),
+            *(table for part in parts for table in part.tables),
         ),
+        appendix=tuple(table for part in parts for table in part.appendix),
         pictures=(
-            *outcome_picture(risk, estimates, settings.horizon_days, settings.alpha),
-            *contact_picture(estimates, q=settings.fdr_q, alpha=settings.alpha),
-            *shares.pictures,
+            *outcome_picture(risk, estimates, days, alpha),
+            *(picture for part in parts for picture in part.pictures),
         ),
-        does_not_show=(*_LIMITS, *contacts.off, *factors.off, *stale),
+        lists=tuple(one for part in parts for one in part.lists),
+        does_not_show=(
+            *_LIMITS,
+            *dict.fromkeys(text for part in parts for text in part.does_not_show),
+            *stale,
+        ),
         todo=_todo(told),
         rows=_rows_used(known),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Contacts:
-    """What contact habits say, the frames they were read from, or why they say nothing."""
-
-    estimates: tuple[Estimate, ...] = ()
-    frames: Mapping[int, pd.DataFrame] = field(default_factory=dict)
-    off: tuple[Text, ...] = ()
-
-
-def _contacts(known: Known, settings: Config, *, one_day: bool) -> _Contacts:
-    if "interactions" not in known.tables:
-        return _Contacts(off=(_NO_CONTACTS,))
-    if one_day:
-        return _Contacts(off=(_NO_DURATIONS,))
-    leads, interactions = known.table("leads"), known.table("interactions")
-    frames = LandmarkFrames(
-        leads, interactions, days=settings.landmark_days, as_of=known.observed_until
+def _parts(known: Known, settings: Config) -> tuple[Part, ...]:
+    """Make the lines of analysis in the order in which the page tells them."""
+    factors = factor_table(known, min_cell=settings.min_cell)
+    contacts = contacts_part(known, settings)
+    profile = profile_part(known, settings, factors=factors)
+    read = read_reasons(known, settings)
+    said = reasons_part(known, settings, read)
+    landmark_days = revealed_landmark(settings)
+    frame = counterpart_frame(known, landmark_days=landmark_days)
+    revealed = revealed_part(
+        frame, settings, stated=read.shares, stating=read.stating, names=read.names
     )
-    at_landmarks = indicator_estimates(frames, min_events=settings.min_events, alpha=settings.alpha)
-    naive = naive_estimates(
-        whole_life_frame(leads, interactions, as_of=known.observed_until),
-        min_events=settings.min_events,
-        alpha=settings.alpha,
+    verdict = verdict_part(
+        known, settings, frame=frame, factors=factors, landmark_days=landmark_days
     )
-    adjusted = adjust_families(at_landmarks)
-    return _Contacts(estimates=(*adjusted, *naive), frames=frames)
+    return (contacts, said, revealed, profile, verdict)
 
 
-def _limits(settings: Config) -> Limits:
-    return Limits(
-        min_cell=settings.min_cell,
-        min_events=settings.min_events,
-        fdr_q=settings.fdr_q,
-        alpha=settings.alpha,
-    )
-
-
-def _told(
-    contacts: _Contacts, profile: tuple[FactorTable, tuple[Estimate, ...]], settings: Config
-) -> list[Told]:
-    """Tell what stands, contact habits and profile, the clearest of each."""
-    habits = indicator_findings(
-        contacts.estimates,
-        contacts.frames,
-        q=settings.fdr_q,
-        horizon_days=settings.horizon_days,
-        alpha=settings.alpha,
-    )
-    table, rows = profile
-    return habits + profile_findings(
-        rows,
-        table,
-        q=settings.fdr_q,
-        min_cell=settings.min_cell,
-        horizon_days=settings.horizon_days,
-        alpha=settings.alpha,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Levels:
-    """Shares lost by level of the factor that is drawn."""
-
-    rows: tuple[Estimate, ...] = ()
-    pictures: tuple[Picture, ...] = ()
-
-
-def _level_shares(factors: FactorTable, profile: tuple[Estimate, ...], settings: Config) -> _Levels:
-    """Draw the factor with the clearest difference; a chance difference is drawn as such."""
-    tested = [
-        row for row in profile if row.quantity == "ending_kind_chi2_per_df" and row.p is not None
-    ]
-    if not tested:
-        return _Levels()
-    first = min(tested, key=lambda row: (row.p or 0.0, row.segment))
-    name = read_segment(first.segment)["factor"]
-    label = next(factor.label for factor in factors.factors if factor.name == name)
-    frame = pooled_levels(factors.frame, name, min_cell=settings.min_cell)
-    rows = level_shares(frame, name, days=settings.horizon_days, alpha=settings.alpha)
-    standing = {
-        read_segment(row.segment)["level"]
-        for row in profile
-        if row.quantity == "log_loss_to_win_ratio"
-        and is_finding(row, settings.fdr_q)
-        and read_segment(row.segment)["factor"] == name
-    }
-    pooled = not frame.empty and (frame["level"] == POOLED).any()
-    pictures = level_picture(
-        rows,
-        label,
-        standing=standing,
-        days=settings.horizon_days,
-        alpha=settings.alpha,
-        n_left_out=0 if pooled or frame.empty else int(frame["n_pooled"].iloc[0]),
-    )
-    return _Levels(rows=tuple(rows), pictures=pictures)
-
-
-def _unique(rows: Sequence[Estimate]) -> tuple[Estimate, ...]:
-    """Keep the first row of each key: a share may be cited by a finding and by a picture."""
-    return tuple({row.key: row for row in reversed(rows)}.values())[::-1]
+def _chosen(parts: Sequence[Sequence[Told]]) -> list[Told]:
+    """Take the clearest finding of each part, then the second of each, up to seven in all."""
+    turns = zip_longest(*parts)
+    picked = {id(one) for one in [t for turn in turns for t in turn if t][:MOST_FINDINGS]}
+    return [one for part in parts for one in part if id(one) in picked]
 
 
 def _rows_used(known: Known) -> dict[str, int]:
-    names = ("leads", "interactions", "customers", "order_lines")
+    names = ("leads", "interactions", "assessments", "reasons", "customers", "issues")
     used = known.row_counts.set_index("table")["n_known"]
-    return {name: int(used[name]) for name in names if name in used.index}
+    return {name: int(used[name]) for name in (*names, "order_lines") if name in used.index}
 
 
 def _todo(told: Sequence[Told]) -> tuple[Text, ...]:
     if told:
-        return tuple(dict.fromkeys(one.finding.action for one in told))[:3]
+        return tuple(dict.fromkeys(one.finding.action for one in told))[:4]
     return (
         Text(
             "Change nothing because of this page; look again when about twice as many leads have "
@@ -237,17 +148,6 @@ def _todo(told: Sequence[Told]) -> tuple[Text, ...]:
     )
 
 
-_NO_CONTACTS = Text(
-    "Contact habits are not judged: the source has no interactions. With one row per contact "
-    "(time, direction, channel) this page shows which habits go with losing.",
-    "未评判联系习惯：数据源没有联系记录。若每次联系有一行（时间、方向、渠道），"
-    "本页即可说明哪些习惯与丢单有关。",
-)
-_NO_DURATIONS = Text(
-    "Contact habits are not judged: all leads have the same number of days, so nothing can be said "
-    "about before and after.",
-    "未评判联系习惯：所有线索天数相同，无法区分先后。",
-)
 _LIMITS = (
     Text(
         "What goes together need not follow from one another: nothing here was tested against a "
@@ -289,30 +189,42 @@ def _empty(known: Known) -> NotebookResult:
     )
 
 
-def _headline(
-    estimates: tuple[Estimate, ...], told: Sequence[Told], *, n_tests: int, days: int
-) -> Text:
-    """Say in one sentence what goes with losing, or that nothing does."""
-    shares = share_pair(estimates, days)
+def _headline(estimates: Sequence[Estimate], told: Sequence[Told], settings: Config) -> Text:
+    """Say what goes with losing, or that nothing does, and whether losses can be foretold."""
+    skill = [row for row in estimates if row.quantity == "forecast_auc"]
+    verdict = verdict_text(skill[0], alpha=settings.alpha) if skill else Text("", "")
+    return _answer(estimates, told, settings.horizon_days) + verdict + Text(".", "。")
+
+
+def _brief(estimates: Sequence[Estimate], told: Sequence[Told], days: int) -> Text:
+    """Give the same answer without the verdict, for the summary."""
+    return _answer(estimates, told, days) + Text(".", "。")
+
+
+def _answer(estimates: Sequence[Estimate], told: Sequence[Told], days: int) -> Text:
+    shares = share_pair(tuple(estimates), days)
+    n_tests = sum(row.p_adj is not None and row.module in _ABOUT_LOSING for row in estimates)
     if not n_tests:
-        return Text(f"How leads end: {shares.en}.", f"线索结局：{shares.zh}。")
-    if not told:
+        return Text(f"How leads end: {shares.en}", f"线索结局：{shares.zh}")
+    leading = _leading(told)
+    if not leading:
         return Text(
             f"No regularity found: of {number_text(n_tests)} questions about what goes with losing "
-            f"none stands after correction; {shares.en}.",
+            f"none stands after correction; {shares.en}",
             f"没有发现规律：就丢单相关因素提出的 {number_text(n_tests)} 个问题经校正均不成立；"
-            f"{shares.zh}。",
+            f"{shares.zh}",
         )
-    en = " and ".join(f"“{one.name.en}”" for one in _leading(told))
-    zh = "和".join(f"“{one.name.zh}”" for one in _leading(told))
+    en = " and ".join(f"“{one.name.en}”" for one in leading)
+    zh = "和".join(f"“{one.name.zh}”" for one in leading)
     return Text(
-        f"Losing goes with {en} (seen together, not tested against a control group); {shares.en}.",
-        f"丢单与{zh}同时出现（未经对照检验）；{shares.zh}。",
+        f"Losing goes with {en} (seen together, not tested against a control group); {shares.en}",
+        f"丢单与{zh}同时出现（未经对照检验）；{shares.zh}",
     )
 
 
 def _leading(told: Sequence[Told]) -> list[Told]:
     """Name the clearest contact habit and the clearest profile factor."""
-    habits = [one for one in told if (one.finding.estimate_key or ("",))[0] == "M03"]
-    others = [one for one in told if one not in habits]
+    modules = [(one, (one.finding.estimate_key or ("",))[0]) for one in told]
+    habits = [one for one, module in modules if module == "M03"]
+    others = [one for one, module in modules if module == "M05"]
     return [*habits[:1], *others[:1]]

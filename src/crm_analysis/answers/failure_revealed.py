@@ -18,7 +18,7 @@ from crm_analysis.answers.failure_gaps import (
     sides_table,
 )
 from crm_analysis.answers.part import Part, Told
-from crm_analysis.deals.counterparts import COUNTERPARTS
+from crm_analysis.deals.counterparts import COUNTERPARTS, shown_counterparts
 from crm_analysis.deals.revealed import fit_revealed, revealed_estimates
 from crm_analysis.deals.sides import side_estimates
 from crm_analysis.deals.stated_against_revealed import SAID_NOT_SEEN, Compared, compare
@@ -55,11 +55,11 @@ def revealed_part(
     names : mapping of str to Text
         The codebook's label of each code.
     """
+    if not shown_counterparts(frame):
+        return Part(does_not_show=(_NOTHING_MEASURED,))
     landmark_days = revealed_landmark(settings)
     min_events, alpha = settings.min_events, settings.alpha
     revealed = fit_revealed(frame, landmark_days=landmark_days, min_events=min_events, alpha=alpha)
-    if not revealed.counterparts:
-        return Part(does_not_show=(_NOTHING_MEASURED,))
     rows = revealed_estimates(revealed, horizon_days=settings.horizon_days, alpha=alpha)
     sides = side_estimates(revealed, min_events=min_events, alpha=alpha)
     if stated.empty or stating.empty:

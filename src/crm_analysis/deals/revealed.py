@@ -39,7 +39,7 @@ POWER_Z = 0.8416212335729143  # 80 % power
 RELIABILITY = 0.8
 BEST_QUARTER = 0.25
 _CODES = {name: code for code, name in CAUSES.items()}
-_MOST_LEADS = 4000
+_MOST_LEADS = 2000
 
 Floats = npt.NDArray[np.float64]
 

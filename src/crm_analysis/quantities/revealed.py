@@ -52,6 +52,15 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         ("landmark_days", "side"),
     ),
+    "forecast_auc": Quantity(
+        "ratio",
+        Text(
+            "how well all that is known at the landmark tells the leads lost within the horizon "
+            "(AUC in later quarters, .5 is no information)",
+            "观察日已知的全部信息区分期限内丢单线索的能力（在其后季度的 AUC，0.5 为无信息）",
+        ),
+        ("landmark_days", "horizon_days"),
+    ),
 }
 NOTES: dict[str, Text] = {
     "price_time_unknown": Text(
