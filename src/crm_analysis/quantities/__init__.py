@@ -9,6 +9,7 @@ from __future__ import annotations
 from crm_analysis.errors import UndeclaredQuantity
 from crm_analysis.language import Text
 from crm_analysis.quantities import (
+    coding,
     data_fitness,
     funnel,
     hazards,
@@ -25,6 +26,7 @@ from crm_analysis.quantities.quantity import Quantity, segment_pairs
 __all__ = ["NOTES", "QUANTITIES", "Quantity", "check_declared", "segment_pairs"]
 
 QUANTITIES: dict[str, Quantity] = {
+    **coding.QUANTITIES,
     **data_fitness.QUANTITIES,
     **funnel.QUANTITIES,
     **indicators.QUANTITIES,
@@ -37,6 +39,7 @@ QUANTITIES: dict[str, Quantity] = {
 }
 
 NOTES: dict[str, Text] = {
+    **coding.NOTES,
     **data_fitness.NOTES,
     **funnel.NOTES,
     **hazards.NOTES,

@@ -20,10 +20,9 @@ import pandas as pd
 
 from crm_analysis.reasons.codebook import UNCLASSIFIED, Codebook, read_codebook
 from crm_analysis.reasons.dictionary import Dictionary
-from crm_analysis.reasons.learner import Codes, fit_learner, out_of_fold
+from crm_analysis.reasons.learner import CUT, MAX_CHECKED, Codes, digest, out_of_fold, taught
 from crm_analysis.reasons.wording import worded
 
-CUT = 0.5
 HUMAN, DICTIONARY, LEARNER = "human", "dictionary", "learner"
 
 
@@ -65,7 +64,7 @@ def code_reasons(reasons: pd.DataFrame, codebook: Codebook | None = None) -> pd.
     texts = [worded(text) for text in reasons["text"]]
     given = human_codes(reasons, book)
     is_coded = given.notna().to_numpy()
-    learner = fit_learner(
+    learner = taught(
         [text for text, coded in zip(texts, is_coded, strict=True) if coded],
         [_reasons_in(codes) for codes in given[is_coded]],
     )
@@ -92,20 +91,27 @@ def machine_codes(reasons: pd.DataFrame, codebook: Codebook | None = None) -> pd
     -------
     DataFrame
         The coded rows of the input with `codes` (the coder's), `machine` (tuple, out of fold: no
-        copy of the text was learned from), `basis` and `confidence` of the machine's answer.
+        copy of the text was learned from), `basis` and `confidence` of the machine's answer. Of
+        more than 2,000 different texts a fixed choice by their digests.
     """
     book = codebook or read_codebook()
     given = human_codes(reasons, book)
-    coded = reasons[given.notna()]
-    codes = [_reasons_in(each) for each in given.dropna()]
-    texts = [worded(text) for text in coded["text"]]
+    forms = reasons["text"].map(worded).where(given.notna())
+    chosen = forms.isin(sorted(forms.dropna().unique(), key=digest)[:MAX_CHECKED])
+    texts, codes = list(forms[chosen]), [_reasons_in(each) for each in given[chosen]]
     answers = _machine(texts, out_of_fold(texts, codes), book)
+    coded: pd.DataFrame = reasons[chosen]
     return coded.assign(
         codes=pd.Series(codes, index=coded.index, dtype=object),
         machine=pd.Series([each.codes for each in answers], index=coded.index, dtype=object),
         basis=[each.basis for each in answers],
         confidence=[each.confidence for each in answers],
     )
+
+
+def unclassified(coded: pd.DataFrame) -> pd.Series:
+    """Say of each coded row whether no code was found for it, by a coder or by the machine."""
+    return coded["codes"].map(len) == 0
 
 
 def human_codes(reasons: pd.DataFrame, codebook: Codebook) -> pd.Series:

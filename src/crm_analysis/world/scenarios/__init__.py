@@ -10,6 +10,8 @@ S06   ties: nine distinct times, hazard ratio 2 (null 1)
 S06b  degenerate segments: all lost, all won, no end, a single lead, constant and empty columns
 S07   reasons typed half a year late turn into "price" (null: late ones are as right as prompt ones)
 S08   price is stated, slow response is the cause; null: the mirror, where price is the cause
+S09   1,200 reasons in three scripts, eight codes, a quarter coded (null: codes at random)
+S09b  the same with all 24 codes and as many texts of each, 3,600
 S11   span, number and interval of contacts go together, the span alone matters (null: none does)
 S12   channels of very different size, visits win .42, all others .30 (null: all .30)
 S17   a funnel with 200 open leads, optimistic reps and a target (null: probabilities mean what
@@ -35,6 +37,7 @@ from crm_analysis.world.scenarios.s05 import s05
 from crm_analysis.world.scenarios.s06 import s06, s06b
 from crm_analysis.world.scenarios.s07 import s07
 from crm_analysis.world.scenarios.s08 import s08
+from crm_analysis.world.scenarios.s09 import s09, s09b
 from crm_analysis.world.scenarios.s11 import s11
 from crm_analysis.world.scenarios.s12 import s12
 from crm_analysis.world.scenarios.s17 import s17
@@ -54,6 +57,8 @@ SCENARIOS: dict[str, Callable[[Streams, bool], tuple[Tables, Planted]]] = {
     "S06b": s06b,
     "S07": s07,
     "S08": s08,
+    "S09": s09,
+    "S09b": s09b,
     "S11": s11,
     "S12": s12,
     "S17": s17,

@@ -1,0 +1,83 @@
+"""Reading an old month by a new codebook: the crosswalk between versions, and what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from crm_analysis.errors import UsageError
+from crm_analysis.reasons.codebook import UNCLASSIFIED, Codebook
+from crm_analysis.reasons.learner import Codes
+
+
+def recode(codes: Sequence[Codes], *, version: str, codebook: Codebook) -> list[Codes]:
+    """What are codes of an earlier version called in this codebook?
+
+    Parameters
+    ----------
+    codes : sequence of tuple of str
+        One tuple a reason, the main code first.
+    version : str
+        The codebook's version that they were given by.
+    codebook : Codebook
+        The version to read them by; its crosswalk names the earlier ones.
+
+    Returns
+    -------
+    list of tuple of str
+        A code that the crosswalk does not name keeps its name where this codebook knows it, and is
+        dropped where not; doubles are dropped.
+
+    Raises
+    ------
+    UsageError
+        The codebook has no crosswalk from that version.
+    """
+    if version == codebook.version:
+        return [tuple(each) for each in codes]
+    if version not in codebook.crosswalk:
+        known = ", ".join(repr(one) for one in (*codebook.crosswalk, codebook.version))
+        raise UsageError(f"codebook version {version!r}: no crosswalk from it; there are: {known}")
+    walk = codebook.crosswalk[version]
+    kept = {name: (name,) for name in codebook.codes} | dict(walk)
+    return [
+        tuple(dict.fromkeys(new for old in each for new in kept.get(old, ()))) for each in codes
+    ]
+
+
+def recoding_changes(before: pd.Series, after: pd.Series) -> pd.DataFrame:
+    """Which reasons changed their main code, and how many?
+
+    Parameters
+    ----------
+    before, after : Series of tuple
+        Codes by reason_id, read by two codebooks; only reasons in both count.
+
+    Returns
+    -------
+    DataFrame
+        One row per pair of main codes that differ: before, after, n, share (of all reasons in
+        both), the most frequent first.
+
+    Examples
+    --------
+    >>> old = pd.Series([("slow",), ("price",)], index=["Y1", "Y2"])
+    >>> new = pd.Series([("speed",), ("price",)], index=["Y1", "Y2"])
+    >>> recoding_changes(old, new).values.tolist()
+    [['slow', 'speed', 1, 0.5]]
+    """
+    both = before.index.intersection(after.index)
+    pairs = pd.DataFrame(
+        {"before": before.loc[both].map(_main), "after": after.loc[both].map(_main)}
+    )
+    changed = pairs[pairs["before"] != pairs["after"]]
+    counts = changed.groupby(["before", "after"]).size().rename("n").reset_index()
+    counts["share"] = counts["n"] / len(both) if len(both) else 0.0
+    return counts.sort_values(["n", "before", "after"], ascending=[False, True, True]).reset_index(
+        drop=True
+    )
+
+
+def _main(codes: Codes) -> str:
+    return codes[0] if codes else UNCLASSIFIED
