@@ -32,7 +32,7 @@ class Factor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactorTable:
-    """One row per lead: lead_id, duration_days, cause, opened_month and a column per factor.
+    """One row per lead: lead_id, duration_days, cause, opened_month, opened_day, and its factors.
 
     `off` names what could not be compared, with the reason.
     """

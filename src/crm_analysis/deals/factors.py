@@ -67,6 +67,7 @@ def _of_leads(known: Known, *, min_cell: int) -> tuple[pd.DataFrame, list[Factor
         "duration_days",
         "cause",
         opened_month=ibis._.opened.year() * 12 + ibis._.opened.month(),
+        opened_day=ibis._.opened,
     )
     own = sorted(name for name in leads.columns if name.startswith("x_"))
     frame = collect(spells)

@@ -17,12 +17,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from crm_analysis.deals.logit import fit_logit
+
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 LEAST_CLOSED, LEAST_ENDING = 25, 5
-_MAX_STEPS = 40
 _RUNAWAY = 12.0
 
 
@@ -105,22 +106,16 @@ def odds_fit(columns: Floats, lost: Bools, period: Codes, *, ridge: float = 0.0)
     beta = np.zeros(x.shape[1])
     share = np.bincount(period, weights=lost) / np.maximum(np.bincount(period), 1)
     beta[k:] = np.log(np.clip(share, 0.01, 0.99) / np.clip(1 - share, 0.01, 0.99))
-    step, information = np.full(len(beta), np.inf), np.eye(len(beta))
-    for _ in range(_MAX_STEPS):
-        mean = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
-        score = x.T @ (n_lost - counts * mean) - penalty * beta
-        information = (x * (counts * mean * (1 - mean))[:, None]).T @ x + np.diag(penalty)
-        step = np.linalg.lstsq(information, score, rcond=None)[0]
-        beta = beta + np.clip(step, -2, 2)
-        if np.abs(step).max() < 1e-9:
-            break
-    settled = bool(np.abs(step[:k]).max(initial=0.0) < 1e-5 and np.abs(beta[:k]).max() < _RUNAWAY)
-    sound = np.linalg.matrix_rank(information, hermitian=True) == len(beta)
-    linear = np.clip(x @ beta, -30, 30)
-    loglik = float(n_lost @ linear - counts @ np.logaddexp(0, linear))
-    covariance = np.linalg.pinv(information, hermitian=True)[:k, :k]
+    fit = fit_logit(x, counts, n_lost, precision=penalty, start=beta)
+    settled = bool(np.abs(fit.last_step[:k]).max(initial=0.0) < 1e-5)
+    sound = np.linalg.matrix_rank(fit.information, hermitian=True) == len(beta)
+    tame = bool(np.abs(fit.coef[:k]).max(initial=0.0) < _RUNAWAY)
+    covariance: Floats = np.asarray(np.linalg.pinv(fit.information, hermitian=True), np.float64)
     return OddsFit(
-        coef=beta[:k], covariance=covariance, loglik=loglik, converged=settled and bool(sound)
+        coef=fit.coef[:k],
+        covariance=covariance[:k, :k],
+        loglik=fit.loglik,
+        converged=settled and tame and bool(sound),
     )
 
 

@@ -39,6 +39,10 @@ NOTES: dict[str, Text] = {
         "leads carry no durations: logistic regression among closed leads instead of hazards",
         "线索没有时长：改用已结束线索的逻辑回归，而非风险率",
     ),
+    "leak_suspected": Text(
+        "gives the ending away: it may have been filled in by the ending itself",
+        "泄露结局：可能由结局本身填入",
+    ),
     "no_rows": Text("no row with all values", "没有取值完整的行"),
     "no_events": Text("no event of this kind", "没有此类事件"),
     "all_missing": Text("no value in any row", "全部缺失"),

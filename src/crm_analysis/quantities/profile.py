@@ -170,4 +170,21 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         ("cause", "calendar", "part"),
     ),
+    "factor_leak_auc_gap": Quantity(
+        "ratio",
+        Text(
+            "how much better endings are told apart with a factor that has no clock than without "
+            "it (difference of areas under the curve)",
+            "加入没有时间记录的该因素后，区分结局的能力提高多少（曲线下面积之差）",
+        ),
+        ("factor",),
+    ),
+    "later_auc": Quantity(
+        "ratio",
+        Text(
+            "area under the curve on later leads, of a model of all factors fitted on earlier "
+            "ones; .5 is no skill",
+            "用较早线索拟合的全因素模型在较晚线索上的曲线下面积，0.5 为无区分力",
+        ),
+    ),
 }
