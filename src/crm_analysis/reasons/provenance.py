@@ -40,16 +40,20 @@ def bare(text: object) -> str:
     return "".join(sign for sign in wide if sign.isalnum())[:200]
 
 
-def says_nothing(text: object) -> bool:
-    """Say whether a text is empty or one of the words by which a field is passed over.
+def bare_texts(texts: pd.Series) -> pd.Series:
+    """Write each text in its bare form; equal texts are read once."""
+    return texts.map({text: bare(text) for text in texts.unique()})
+
+
+def says_nothing(words: str) -> bool:
+    """Say whether a bare text is empty or one of the words by which a field is passed over.
 
     Examples
     --------
-    >>> says_nothing("N/A"), says_nothing("……"), says_nothing("太贵")
+    >>> says_nothing(bare("N/A")), says_nothing(bare("……")), says_nothing(bare("太贵"))
     (True, True, False)
     """
-    plain = bare(text)
-    return len(plain) < 2 or plain in EMPTY_WORDS
+    return len(words) < 2 or words in EMPTY_WORDS
 
 
 def by_source(coded: pd.DataFrame, *, late_days: Sequence[int] = LATE_DAYS) -> pd.DataFrame:
@@ -69,8 +73,8 @@ def by_source(coded: pd.DataFrame, *, late_days: Sequence[int] = LATE_DAYS) -> p
         n_late, n_very_late, n_open (asked without a list), n_prompted, n_empty, n_repeated (the
         same words at least ten times).
     """
-    rows = coded.assign(days=delay_days(coded), words=[bare(text) for text in coded["text"]])
-    rows["empty"] = [says_nothing(text) for text in coded["text"]]
+    rows = coded.assign(days=delay_days(coded), words=bare_texts(coded["text"]))
+    rows["empty"] = [says_nothing(words) for words in rows["words"]]
     again = rows["words"].map(rows["words"].value_counts()) >= MIN_REPEATED
     rows["repeated"] = again & ~rows["empty"]
     prompted = rows["prompted"].astype("boolean")

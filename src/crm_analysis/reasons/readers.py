@@ -36,5 +36,8 @@ def source_counts(coded: pd.DataFrame) -> npt.NDArray[np.float64]:
     )
     rows = rows[rows["main"] != UNCLASSIFIED].sort_values(["recorded_at", "reason_id"])
     rows = rows.drop_duplicates(["subject", "source"])
-    table = pd.crosstab(rows["subject"], rows["main"])
-    return table.to_numpy(dtype=float)
+    subject, subjects = pd.factorize(rows["subject"], sort=True)
+    code, codes = pd.factorize(rows["main"], sort=True)
+    counts = np.zeros((len(subjects), len(codes)))
+    np.add.at(counts, (subject, code), 1.0)
+    return counts

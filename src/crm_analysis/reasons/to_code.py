@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.language import Text
-from crm_analysis.reasons.provenance import bare
+from crm_analysis.reasons.provenance import bare_texts
 
 MEASURED_SHARE = 0.10
 MOST_ROWS = 200
@@ -82,7 +82,7 @@ def lost_reasons_to_code(
         code_a=_text(rows["code_a"]),
         code_b=_text(rows["code_b"]),
         measured=[is_measured(str(one)) for one in rows["reason_id"]],
-        words=[bare(text) for text in rows["text"]],
+        words=bare_texts(rows["text"]),
     )
     rows = rows[rows["words"] != ""]
     measured = rows[rows["measured"] & ((rows["code_a"] == "") | (rows["code_b"] == ""))]
