@@ -28,7 +28,23 @@ if TYPE_CHECKING:
 
 DEMO_AS_OF = "2026-10-31"
 _TOLD_FAULTS = 12
-_JOBS = min(4, os.cpu_count() or 1)
+_MOST_JOBS, _MB_PER_JOB = 4, 2500  # a notebook of a million customers took 2.2 GB
+
+
+def jobs_that_fit(*, n_cores: int, memory_mb: float) -> int:
+    """Say how many notebooks may run at the same time: one a core, with memory for each.
+
+    Examples
+    --------
+    >>> jobs_that_fit(n_cores=8, memory_mb=4000), jobs_that_fit(n_cores=2, memory_mb=16000)
+    (1, 2)
+    """
+    return max(1, min(_MOST_JOBS, n_cores, int(memory_mb / _MB_PER_JOB)))
+
+
+def _jobs_here() -> int:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**20
+    return jobs_that_fit(n_cores=os.cpu_count() or 1, memory_mb=memory)
 
 
 class Stopped(BaseException):
@@ -124,7 +140,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_demo(commands: _Commands) -> None:
     demo = commands.add_parser("demo", help="make the monthly report of the demo company")
     demo.add_argument("--out", default="reports", help="where to publish (default: reports)")
-    demo.add_argument("--jobs", type=int, default=_JOBS, help="notebooks at the same time")
+    demo.add_argument("--jobs", type=int, default=_jobs_here(), help="notebooks at the same time")
     demo.set_defaults(command=_demo)
 
 
@@ -151,7 +167,7 @@ def _add_run(commands: _Commands) -> None:
     run.add_argument("--out", default="reports", help="where to publish (default: reports)")
     run.add_argument("--state", default="", help="what outlives a run (default: OUT/.state)")
     run.add_argument("--only", default="", help="notebooks, by comma; 00 and 50 always run")
-    run.add_argument("--jobs", type=int, default=_JOBS, help="notebooks at the same time")
+    run.add_argument("--jobs", type=int, default=_jobs_here(), help="notebooks at the same time")
     run.add_argument("--lang", default="en", help="en, zh or both by comma; the first leads")
     run.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE",

@@ -36,7 +36,7 @@ from crm_analysis.source.shared import SharedFrames, share_frames, write_whole
 
 FOLDER = "store"
 _LIMITS, _KNOWN, _TABLES = "limits.json", "known.json", "tables"
-_SHARE_OF_MACHINE, _ENOUGH_MB, _LEAST_MB = 0.5, 2400, 256
+_SHARE_OF_MACHINE, _ENOUGH_MB, _LEAST_MB = 0.5, 2000, 256
 _FRAMES = ("audit", "row_counts")
 
 
