@@ -215,6 +215,17 @@ def test_text_is_ordered_by_code_points_and_comes_out_as_it_is(postgres_server, 
     assert list(frame["occupation"]) == [*sorted(odd[:-1]), None]
 
 
+def test_a_text_of_megabytes_comes_out_whole(postgres_server, schema, tmp_path):
+    url = load_small(postgres_server, schema, tmp_path)
+    postgres_server.execute(
+        f"UPDATE {schema}.customers SET kind = repeat('a\n\"', 1000000) || customer_id"
+    )
+    rows = connect(url, config=Config()).tables["customers"].rows
+    found = collect(rows.select("customer_id", "kind").order_by("customer_id"))
+    assert [len(text) for text in found["kind"]] == [3_000_002] * 8
+    assert list(found["kind"].str[-2:]) == list(found["customer_id"])
+
+
 def test_a_view_that_fails_on_a_row_is_one_sentence(postgres_server, schema, tmp_path):
     url = load_small(postgres_server, schema, tmp_path)
     postgres_server.execute(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 READS_TEXT = False
 KEEPS = False
 _TIMED_OUT = "57014"
+_BLOCK = 2**20
 
 
 def keep(connection: Backend, _name: str, rows: ir.Table) -> ir.Table:
@@ -67,21 +68,25 @@ def digest(connection: Backend, rows: ir.Table) -> tuple[int, str]:
 
 def fetch(connection: Backend, rows: ir.Table) -> pa.Table:
     """Copy the rows of an expression out as text and give them the types that Ibis names."""
-    query, out = connection.compile(rows), io.BytesIO()
+    query, out, longest = connection.compile(rows), io.BytesIO(), 0
     copy = f"COPY ({query}) TO STDOUT (FORMAT csv)"
     con = connection.con
     with con.transaction(), con.cursor() as cursor, cursor.copy(copy) as stream:
-        for part in stream:
+        for part in stream:  # whole rows
+            longest = max(longest, len(part))
             out.write(part)
-    return _table_of(out.getbuffer(), rows.schema().to_pyarrow())
+    return _table_of(out.getbuffer(), rows.schema().to_pyarrow(), longest=longest)
 
 
-def _table_of(text: memoryview, schema: pa.Schema) -> pa.Table:
+def _table_of(text: memoryview, schema: pa.Schema, *, longest: int) -> pa.Table:
+    """Read rows from CSV, in blocks that hold the longest of them: a row may span but two."""
     if not len(text):
         return schema.empty_table()
     return pyarrow.csv.read_csv(
         pa.py_buffer(text),
-        read_options=pyarrow.csv.ReadOptions(column_names=schema.names),
+        read_options=pyarrow.csv.ReadOptions(
+            column_names=schema.names, block_size=max(_BLOCK, longest)
+        ),
         parse_options=pyarrow.csv.ParseOptions(
             newlines_in_values=True, ignore_empty_lines=False
         ),
