@@ -26,6 +26,7 @@ NATIVE = {
     "str": "VARCHAR", "list": "VARCHAR", "int": "BIGINT", "num": "DOUBLE", "share": "DOUBLE",
     "money": "DECIMAL(18, 4)", "bool": "BOOLEAN", "date": "DATE", "ts": "TIMESTAMP",
 }  # fmt: skip
+LEFT_OPEN = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # by toArrow
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 60
 
@@ -63,6 +64,12 @@ class Cluster:
     def url(self) -> str:
         """The address of the master."""
         return f"spark://{LOOPBACK}:{self.port}"
+
+    def kill(self) -> None:
+        """End the workers at once, as a machine that fails does."""
+        for process in self.processes[1:]:
+            process.kill()
+            process.wait()
 
     def stop(self) -> None:
         """End all processes of the cluster, and only these."""
@@ -125,6 +132,15 @@ def _answers(port: int) -> bool:
         return one.connect_ex((LOOPBACK, port)) == 0
 
 
+def end_spark() -> None:
+    """End the Spark of this process, so that its workers are free."""
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.getActiveSession()
+    if session is not None:
+        session.stop()
+
+
 @pytest.fixture(scope="session")
 def spark_master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Start one cluster a test session, and stop it after."""
@@ -136,11 +152,7 @@ def spark_master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     os.environ["SPARK_LOCAL_IP"] = LOOPBACK  # the driver listens on loopback only
     cluster = Cluster(tmp_path_factory.mktemp("spark"))
     yield cluster
-    from pyspark.sql import SparkSession
-
-    session = SparkSession.getActiveSession()
-    if session is not None:
-        session.stop()
+    end_spark()
     cluster.stop()
     for name, value in before.items():
         os.environ.pop(name, None) if value is None else os.environ.update({name: value})

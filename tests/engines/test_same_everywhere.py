@@ -20,9 +20,9 @@ from crm_analysis.survival.risk_table import risk_table
 from crm_analysis.survival.spells import count_spells, lead_spells
 from tests.engines.equal import assert_equal
 from tests.engines.families import FAMILIES
+from tests.engines.spark import LEFT_OPEN
 
 AS_OF = "2026-10-31"
-LEFT_OPEN = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # by toArrow
 ELSEWHERE = ["postgres", pytest.param("spark", marks=[pytest.mark.spark, LEFT_OPEN])]
 EVENT_KEYS = {"interaction_id", "line_id", "assessment_id", "event_id"}
 

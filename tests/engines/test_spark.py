@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import socket
 import sys
+from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from crm_analysis.config import Config
 from crm_analysis.errors import SourceLost, UsageError
+from crm_analysis.report.run import Request
 from crm_analysis.source import connect
 from crm_analysis.source.addresses import masked
 from crm_analysis.source.frames import count_rows
 from crm_analysis.source.spark_session import read_place
-from tests.engines.test_same_everywhere import LEFT_OPEN
+from tests.engines.spark import LEFT_OPEN, end_spark
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,7 @@ def test_a_missing_extra_is_one_sentence_with_its_install_line(monkeypatch):
 
 @pytest.mark.spark
 def test_missing_java_is_one_sentence_that_says_what_to_install(spark_master, monkeypatch):
-    monkeypatch.setattr("crm_analysis.source.spark_session.shutil.which", lambda _: None)
+    monkeypatch.setattr("crm_analysis.source.spark_start.shutil.which", lambda _: None)
     monkeypatch.setattr("pyspark.sql.SparkSession.getActiveSession", lambda: None)
     with pytest.raises(UsageError, match=r"Java 17 or 21.*openjdk-17-jre-headless"):
         connect("local[2]?tables=/data", config=Config())
@@ -93,14 +96,37 @@ def test_nanoseconds_and_missing_folders_are_one_sentence(demo_in_spark, spark_m
         connect(f"{spark_master.url}?database=none", config=Config())
 
 
+def test_notebooks_take_the_whole_of_spark_in_turn():
+    given = {"as_of": date(2026, 10, 31), "out": Path("reports"), "jobs": 4}
+    assert Request(source="spark://host:7077?tables=/a", **given).n_workers() == 1
+    assert Request(source="postgres://host/crm", **given).n_workers() == 4
+    assert Request(source="crm", **given).n_workers() == 4
+
+
 @pytest.mark.spark
 @LEFT_OPEN
-def test_an_existing_session_is_read_by_its_views_and_left_as_it_is(demo_in_spark):
+def test_what_was_started_ends_with_the_last_source(demo_in_spark):
     from pyspark.sql import SparkSession
 
+    end_spark()
+    one, other = (connect(demo_in_spark, config=Config()) for _ in range(2))
+    one.close()
+    assert count_rows(other.tables["reasons"].rows) > 0
+    other.close()
+    assert SparkSession.getActiveSession() is None
+    again = connect(demo_in_spark, config=Config())
+    assert count_rows(again.tables["reasons"].rows) > 0
+    again.close()
+
+
+@pytest.mark.spark
+@LEFT_OPEN
+def test_an_existing_session_is_read_by_its_views_and_left_as_it_is(demo_in_spark, spark_master):
+    from pyspark.sql import SparkSession
+
+    end_spark()
+    session = SparkSession.builder.master(spark_master.url).getOrCreate()
     source = connect(demo_in_spark, config=Config())
-    session = SparkSession.getActiveSession()
-    assert session is not None
     session.conf.set("spark.sql.session.timeZone", "Asia/Shanghai")
     session.createDataFrame([("C1",), ("C2",)], ["customer_id"]).createTempView("customers")
     try:
@@ -110,8 +136,7 @@ def test_an_existing_session_is_read_by_its_views_and_left_as_it_is(demo_in_spar
         mine.close()
         assert session.conf.get("spark.sql.session.timeZone") == "Asia/Shanghai"
         assert {table.name for table in session.catalog.listTables()} == views
-    finally:
-        session.conf.set("spark.sql.session.timeZone", "UTC")
-        session.catalog.dropTempView("customers")
         source.close()
-    assert session.sql("SELECT 1 AS one").collect()[0].one == 1
+        assert session.sql("SELECT 1 AS one").collect()[0].one == 1
+    finally:
+        session.stop()

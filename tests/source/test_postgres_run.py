@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 from crm_analysis.errors import SourceLost
-from crm_analysis.report.run import run
+from tests.engines.half_way import NOTEBOOK, run_while
 from tests.engines.postgres import Server, a_server, load_folder
-from tests.report import tiny
 from tests.source.folders import write_folder
-
-NOTEBOOK = "10_failure_causes"
-_READ = """
-import pathlib
-from crm_analysis.source import collect, load
-pathlib.Path({begun!r}).touch()
-while not pathlib.Path({go!r}).exists():
-    time.sleep(0.05)
-known = load(source, as_of=as_of, results_dir=results_dir)
-customers = known.table("customers")
-size = int(collect(customers.aggregate(n=customers.count()))["n"][0])
-"""
 
 
 @pytest.fixture
@@ -36,31 +18,6 @@ def server(tmp_path):
         yield started
 
 
-def run_while(base: Path, server: Server, act: Callable[[], object]) -> Path | None:
-    """Run notebooks of which one reads the source after `act` was done half-way."""
-    folder = tiny.notebooks(base / "notebooks")
-    begun, go = base / "begun", base / "go"
-    file = folder / f"{NOTEBOOK}.ipynb"
-    code = _READ.format(begun=str(begun), go=str(go)).strip().replace('"', '\\"')
-    sleep = "time.sleep(wait_seconds)"
-    text = file.read_text(encoding="utf-8")
-    assert sleep in text
-    file.write_text(text.replace(sleep, code.replace("\n", "\\n")), encoding="utf-8")
-
-    def act_half_way() -> None:
-        while not begun.exists():
-            time.sleep(0.05)
-        act()
-        go.touch()
-
-    thread = threading.Thread(target=act_half_way, daemon=True)
-    thread.start()
-    request = tiny.request(base, source=server.url(schema="crm"), only=(NOTEBOOK,))
-    published = run(request, tell=lambda _line: None)
-    assert not published.failed
-    return published.folder
-
-
 def add_a_customer(server: Server) -> None:
     server.execute(
         "INSERT INTO crm.customers (customer_id, created_at) VALUES ('C9', '2024-02-01')"
@@ -68,7 +25,7 @@ def add_a_customer(server: Server) -> None:
 
 
 def test_rows_that_arrive_while_it_runs_change_no_page(server, tmp_path):
-    folder = run_while(tmp_path, server, lambda: add_a_customer(server))
+    folder = run_while(tmp_path, server.url(schema="crm"), lambda: add_a_customer(server))
     assert f"size 8 of {NOTEBOOK}" in (folder / f"{NOTEBOOK}.html").read_text(encoding="utf-8")
     assert server.execute("SELECT count(*) FROM crm.customers") == [(9,)]
     assert server.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = 'reader'") == [
@@ -79,13 +36,13 @@ def test_rows_that_arrive_while_it_runs_change_no_page(server, tmp_path):
 def test_without_a_shared_moment_rows_that_arrive_fail_the_run(server, tmp_path):
     server.execute("REVOKE EXECUTE ON FUNCTION pg_export_snapshot() FROM PUBLIC")
     with pytest.raises(SourceLost, match="the source changed while the notebooks ran"):
-        run_while(tmp_path, server, lambda: add_a_customer(server))
+        run_while(tmp_path, server.url(schema="crm"), lambda: add_a_customer(server))
     assert not (tmp_path / "reports/2026-10-31").exists()
 
 
 def test_a_server_that_stops_half_way_publishes_nothing(server, tmp_path):
     with pytest.raises(SourceLost, match="nothing was published") as caught:
-        run_while(tmp_path, server, server.handle.stop)
+        run_while(tmp_path, server.url(schema="crm"), server.handle.stop)
     assert caught.value.exit_code == 4
     assert not (tmp_path / "reports/2026-10-31").exists()
     assert not list((tmp_path / "reports").glob(".staging-*"))

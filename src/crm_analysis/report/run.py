@@ -42,6 +42,7 @@ from crm_analysis.source import (
     find_config,
     hold_steady,
 )
+from crm_analysis.source.engine import works_at_once
 from crm_analysis.source.known import Known
 
 
@@ -86,7 +87,8 @@ class Request:
 
     def n_workers(self) -> int:
         """Return how many notebooks run at the same time; the summary runs alone."""
-        return min(self.jobs, len(self.wanted()) - 1)
+        jobs = self.jobs if works_at_once(self.source) else 1
+        return min(jobs, len(self.wanted()) - 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +229,7 @@ def _run_notebooks(
         with log.open("a", encoding="utf-8") as file:
             file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {line}\n")
         tell(line)
+        _raise_if_source_lost(outcome)
 
     jobs = [_job(ground, folder, name) for name in wanted if name != SUMMARY]
     gate = ground.store.folder / "gate"
@@ -234,13 +237,11 @@ def _run_notebooks(
     futures = submit(pool, [*jobs, summary])
     last = {SUMMARY: futures.pop(SUMMARY)}
     outcomes = gather(futures, told)
-    _raise_if_source_lost(outcomes)
     _note_missing(ground, outcomes)
     gate.write_text(STOP if outcomes[FIRST].fault else GO, encoding="utf-8")
     if outcomes[FIRST].fault:
         return outcomes
     outcomes |= gather(last, told)
-    _raise_if_source_lost(outcomes)
     return outcomes
 
 
@@ -265,10 +266,10 @@ def _job(ground: _Ground, folder: Path, name: str) -> Job:
     )
 
 
-def _raise_if_source_lost(outcomes: Mapping[str, Outcome]) -> None:
-    for outcome in outcomes.values():
-        if outcome.error == SourceLost.__name__:
-            raise SourceLost(f"{outcome.name}: {outcome.fault}; nothing was published")
+def _raise_if_source_lost(outcome: Outcome) -> None:
+    """End the run: without the source no other notebook can run either."""
+    if outcome.error == SourceLost.__name__:
+        raise SourceLost(f"{outcome.name}: {outcome.fault}; nothing was published")
 
 
 def _note_missing(ground: _Ground, outcomes: Mapping[str, Outcome]) -> None:

@@ -17,6 +17,7 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from crm_analysis.errors import DataError, MemoryFull, SourceLost
+from crm_analysis.source.addresses import engine_name
 
 _MODULES = {"duckdb": "duck", "postgres": "postgres", "pyspark": "spark"}
 _SESSIONS = {"postgres": "postgres_session", "pyspark": "spark_session"}
@@ -46,7 +47,15 @@ class Opened:
 
 
 class Sessions(Protocol):
-    """What the module offers that opens an engine's databases."""
+    """What the module offers that opens an engine's databases.
+
+    Parameters
+    ----------
+    AT_ONCE : bool
+        True where several sessions may work at once; False where one takes all that there is.
+    """
+
+    AT_ONCE: bool
 
     def open_source(self, url: str, *, snapshot: str) -> Opened:
         """Open a session, of a moment that another one shares where `snapshot` is given."""
@@ -111,6 +120,12 @@ def engine_of(connection: BaseBackend) -> Engine:
 def sessions_of(name: str) -> Sessions:
     """Return the module that opens the databases of an engine, by Ibis' name for it."""
     return cast(Sessions, import_module(f"crm_analysis.source.{_SESSIONS[name]}"))
+
+
+def works_at_once(url: str) -> bool:
+    """Say whether several sessions with a source may work at once."""
+    name = engine_name(url)
+    return not name or sessions_of(name).AT_ONCE
 
 
 def keep(connection: BaseBackend, name: str, rows: ir.Table) -> ir.Table:

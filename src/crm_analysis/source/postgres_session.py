@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import psycopg
     from ibis.backends.postgres import Backend
 
+AT_ONCE = True
 _MISSING = "PostgreSQL needs an extra: pip install 'crm_analysis[postgres]'"
 _PATIENCE: dict[str, Any] = {
     "connect_timeout": 10, "keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10,

@@ -6,6 +6,7 @@ disks, under a temporary view, and given back at the end.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,13 +24,14 @@ if TYPE_CHECKING:
 
 READS_TEXT = False
 KEEPS = True
+_JAVA = re.compile(r"\s*(Caused by: |: )([\w.$]+(Exception|Error): )*")
 _LOST = (
     "stopped SparkContext",
     "SparkContext was shut down",
     "SparkContext has been shutdown",
     "because SparkContext",
     "Master removed our application",
-    "no worker is left",
+    "no worker was left",
     "FAILED_READ_FILE",
     "PATH_NOT_FOUND",
     "FileNotFoundException",
@@ -121,11 +123,22 @@ def lost(error: Exception) -> str:
 
     if isinstance(error, Py4JNetworkError | ConnectionError):
         return "Spark has ended; run again"
-    if isinstance(error, PySparkException | Py4JError) and any(
-        sign in str(error) for sign in _LOST
-    ):
-        return f"Spark was lost ({first_line(error)}); run again"
+    if isinstance(error, PySparkException | Py4JError):
+        lines = str(error).splitlines()
+        said = next((line for line in lines if any(sign in line for sign in _LOST)), "")
+        return f"Spark was lost ({_plain(said)}); run again" if said else ""
     return ""
+
+
+def _plain(line: str) -> str:
+    """Take Java's words off what an error says.
+
+    Examples
+    --------
+    >>> _plain("Caused by: org.apache.spark.SparkException: [CANCELLED] Job 1 cancelled")
+    '[CANCELLED] Job 1 cancelled'
+    """
+    return _JAVA.sub("", line).strip()
 
 
 def full(_error: Exception) -> str:
@@ -135,8 +148,13 @@ def full(_error: Exception) -> str:
 
 def broken(error: Exception) -> str:
     """Say what a view or the data did wrong, "" where the error is another one."""
+    from py4j.protocol import Py4JJavaError
     from pyspark.errors import PySparkException
 
     if isinstance(error, PySparkException):
         return f"Spark says: {first_line(error)}; mend the view or the files"
+    if isinstance(error, Py4JJavaError):  # what fails while rows come out is told at the end
+        causes = [line for line in str(error).splitlines() if _JAVA.match(line)]
+        said = _plain(causes[-1]) if causes else first_line(error)
+        return f"Spark says: {said}; mend the view or the files"
     return ""

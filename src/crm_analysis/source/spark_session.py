@@ -1,33 +1,27 @@
 """A session with Spark over a folder of Parquet tables, or over the tables of a catalogue.
 
 Decisions:
-* An address of a cluster starts Spark in this process, or joins the one that runs there already;
-  `spark:` and an existing session are used through a copy of the session, so that its settings and
-  temporary views stay as they are, and never stopped.
-* Spark waits for ever for a cluster that does not answer. So the master is knocked at first, and
-  its workers are waited for only so long.
-* Spark's own settings (spark-defaults.conf, SPARK_LOCAL_IP, SPARK_HOME) are left to it.
+* A source has a session of its own, so that settings and temporary views of others stay as they
+  are. How Spark is started and ended is in `spark_start`.
+* A started Spark takes all the cores that are free, so the notebooks of a run come one after
+  another, each with the whole cluster: whatever its size, no notebook waits for another's cores.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import shutil
-import socket
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl
 
-from crm_analysis.errors import SourceLost, UsageError, first_line
+from crm_analysis.errors import UsageError, first_line
 from crm_analysis.source import spark
 from crm_analysis.source.addresses import has_secret, masked
 from crm_analysis.source.engine import Opened, told
 from crm_analysis.source.spark import Held
+from crm_analysis.source.spark_start import leave, session_at, use
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -41,15 +35,10 @@ if TYPE_CHECKING:
         spark: SparkSession
 
 
+AT_ONCE = False
 EXAMPLES = "spark://host:7077?tables=FOLDER, spark://host:7077?database=NAME or local[2]?tables=…"
 _MASTER = re.compile(r"spark://[^/?@]+|local(\[[^\]]*\])?|local-cluster\[[^\]]*\]|spark:")
 _EXTRA = "Spark needs an extra: pip install 'crm_analysis[spark]'"
-_JAVA = (
-    "Spark needs Java 17 or 21: apt-get install openjdk-17-jre-headless (Debian), "
-    "brew install openjdk@17 (macOS), or set JAVA_HOME"
-)
-_KNOCK_SECONDS = 5
-_WORKER_SECONDS = 60
 _NANOSECONDS = "TIMESTAMP(NANOS"
 
 
@@ -129,7 +118,7 @@ def open_source(url: str, *, snapshot: str = "") -> Opened:
         import pyspark  # noqa: F401
     except ImportError:
         raise UsageError(f"source {place.master}: {_EXTRA}") from None
-    session = _session(place)
+    session = session_at(place.master)
     with told(spark):
         _tune(session, place)
         connection = _backend(session)
@@ -143,103 +132,11 @@ def can_share(_url: str, _snapshot: str) -> bool:
     return False
 
 
-def _session(place: Place) -> SparkSession:
-    """Return a session of its own in the Spark that runs, or in one that is started."""
-    from pyspark.sql import SparkSession
-
-    running = SparkSession.getActiveSession()
-    if place.master == "spark:":
-        if running is None:
-            raise UsageError("source spark: means this process's session, and there is none")
-        return _copied(running)
-    if running is not None and running.sparkContext._jsc is not None:
-        master = running.sparkContext.master
-        if master != place.master:
-            raise UsageError(
-                f"source {place.master}: this process already uses Spark at {master}, and Spark "
-                "allows one; stop it first, or use it as spark:?tables=…"
-            )
-        return running.newSession()
-    return _started(place.master).newSession()
-
-
-def _copied(session: SparkSession) -> SparkSession:
-    """Copy a session with its settings and temporary views."""
-    from pyspark.sql import SparkSession
-
-    return SparkSession(session.sparkContext, session._jsparkSession.cloneSession())
-
-
-def _started(master: str) -> SparkSession:
-    from pyspark.errors import PySparkRuntimeError
-    from pyspark.sql import SparkSession
-
-    _find_java(master)
-    if master.startswith("spark://"):
-        _knock(master)
-    settings = {
-        "spark.app.name": "crm_analysis",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.log.level": "ERROR",
-    }
-    builder = SparkSession.builder.master(master)
-    for name, value in settings.items():
-        builder = builder.config(name, value)
-    try:
-        session = builder.getOrCreate()
-    except PySparkRuntimeError as error:
-        raise UsageError(
-            f"source {master}: Java did not start ({first_line(error)}). {_JAVA}"
-        ) from None
-    except Exception as error:
-        raise SourceLost(f"source {master} cannot be reached: {first_line(error)}") from None
-    _await_workers(session, master)
-    return session
-
-
 def _tune(session: SparkSession, place: Place) -> None:
     """Shuffle into twice as many parts as there are cores, where nobody has said otherwise."""
     context, name = session.sparkContext, "spark.sql.shuffle.partitions"
     if place.master != "spark:" and not context.getConf().contains(name):
         session.conf.set(name, str(2 * context.defaultParallelism))
-
-
-def _find_java(master: str) -> None:
-    home = os.environ.get("JAVA_HOME", "")
-    if not shutil.which(str(Path(home) / "bin" / "java") if home else "java"):
-        raise UsageError(f"source {master}: no Java was found. {_JAVA}")
-
-
-def _knock(master: str) -> None:
-    """Stop where no master of the address answers: Spark itself would try for a minute."""
-    why = ""
-    for place in master.removeprefix("spark://").split(","):
-        host, _, port = place.rpartition(":")
-        try:
-            with socket.create_connection((host, int(port)), timeout=_KNOCK_SECONDS):
-                return
-        except (OSError, ValueError) as error:
-            why = str(error)
-    raise SourceLost(f"source {master} cannot be reached: {why}; is the master running?")
-
-
-def _await_workers(session: SparkSession, master: str) -> None:
-    """Stop where the cluster gives no worker: Spark itself would wait for ever."""
-    context = session.sparkContext
-    if master.startswith("local[") or master == "local":
-        return
-    if context.getConf().get("spark.dynamicAllocation.enabled", "false") == "true":
-        return
-    until = time.monotonic() + _WORKER_SECONDS
-    while context._jsc.sc().getExecutorMemoryStatus().size() < 2:  # the driver is one of them
-        if time.monotonic() > until:
-            session.stop()
-            raise SourceLost(
-                f"source {master}: no worker was free for {_WORKER_SECONDS} seconds; start one, "
-                "or set spark.cores.max for the programs that hold them"
-            )
-        time.sleep(0.1)
 
 
 def _backend(session: SparkSession) -> SparkBackend:
@@ -248,7 +145,7 @@ def _backend(session: SparkSession) -> SparkBackend:
     from crm_analysis.source.spark_sql import Compiler
 
     class Holding(Backend):  # type: ignore[misc]
-        """Gives back what it holds, and leaves Spark running for other sources."""
+        """Gives back what it holds, and Spark itself where it is the last source."""
 
         compiler = Compiler()
 
@@ -258,11 +155,13 @@ def _backend(session: SparkSession) -> SparkBackend:
                 with contextlib.suppress(Exception):  # Spark may have ended
                     item.frame.unpersist()
                     self.spark.catalog.dropTempView(item.name)
+            leave(self)
 
     Backend.register_options()
     connection = cast("Any", Holding())
     connection.held, connection.spark = [], session
     connection.do_connect(session)
+    use(connection, session)
     opened: SparkBackend = connection
     return opened
 
