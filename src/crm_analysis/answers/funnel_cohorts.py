@@ -47,7 +47,7 @@ def cohort_table(estimates: Sequence[Estimate], *, days: int) -> ShownTable:
         lines.append(
             {
                 "cohort": cohort,
-                "age_en": "too young" if young else "old enough",
+                "age_en": "young" if young else "mature",
                 "age_zh": "未成熟" if young else "已成熟",
                 **counts,
                 "won_share": share.estimate,
@@ -58,7 +58,7 @@ def cohort_table(estimates: Sequence[Estimate], *, days: int) -> ShownTable:
         frame=pd.DataFrame(lines),
         caption=Text(
             f"Leads by the month in which they were received, and the share won by day {days}. "
-            "A cohort that is too young is no decline: its leads have not had the time.",
+            "A young month is no decline: its leads have not had the time.",
             f"按收到月份统计的线索，以及到第 {days} 天的成交占比。"
             "未成熟批次不代表下降：时间尚未够。",
         ),
@@ -90,7 +90,7 @@ def cohort_picture(
     numbers = pd.DataFrame(
         [
             {
-                "label_en": cohort + (" (too young)" if row.note == "too_young" else ""),
+                "label_en": cohort + (" (young)" if row.note == "too_young" else ""),
                 "label_zh": cohort + ("（未成熟）" if row.note == "too_young" else ""),
                 "value": row.estimate,
                 "lo": row.ci_lo,
@@ -134,7 +134,7 @@ def cohort_picture(
 
 
 def trend_findings(estimates: Sequence[Estimate], *, q: float) -> tuple[Finding, ...]:
-    """Tell of a change at equal age, where it stands."""
+    """Tell of a change at equal age, where it stands, at the highest age."""
     told = []
     for row in estimates:
         if row.quantity != "won_by_day_share_change" or not is_finding(row, q):
@@ -164,4 +164,4 @@ def trend_findings(estimates: Sequence[Estimate], *, q: float) -> tuple[Finding,
                 estimate_key=row.key,
             )
         )
-    return tuple(told[:1])
+    return tuple(told[-1:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -45,8 +46,8 @@ def between(row: Estimate) -> Text:
 def period_text(made: Forecast) -> str:
     """Name the period: its month where it is one, else its first and last day."""
     first, last = day_of(made.period.first), day_of(made.period.last)
-    is_month = first.day == 1 and (last - first).days < 31 and first.month == last.month
-    return first.strftime("%Y-%m") if is_month and made.period.target else f"{first} – {last}"
+    is_month = first.day == 1 and (last + timedelta(days=1)).day == 1 and last.month == first.month
+    return first.strftime("%Y-%m") if is_month else f"{first} – {last}"
 
 
 def outlook_headline(estimates: Sequence[Estimate], made: Forecast) -> Text:

@@ -89,14 +89,16 @@ def _count(standing: list[Estimate], inputs: Inputs) -> Estimate:
 
 
 def _findings(inputs: Inputs, small: set[Key]) -> tuple[Finding, ...]:
-    """Choose what to act on: best evidence first, at most two a notebook."""
+    """Choose what to act on: each notebook's best first, then second ones; best evidence on top."""
     ranked = []
     for place, result in enumerate(inputs.results):
         told = [one for one in result.findings if not _is_small(one, small)]
         told = sorted(told, key=lambda one: (RANKS[one.evidence], one.status == "weak"))
-        ranked += [(RANKS[one.evidence], place, one) for one in told[:PER_NOTEBOOK]]
-    ranked.sort(key=lambda entry: entry[:2])
-    return tuple(one for _, _, one in ranked[:MAX_FINDINGS])
+        ranked += [
+            (turn, RANKS[one.evidence], place, one) for turn, one in enumerate(told[:PER_NOTEBOOK])
+        ]
+    chosen = sorted(ranked, key=lambda entry: entry[:3])[:MAX_FINDINGS]
+    return tuple(one for *_, one in sorted(chosen, key=lambda entry: (entry[1:3], entry[0])))
 
 
 def _is_small(finding: Finding, small: set[Key]) -> bool:

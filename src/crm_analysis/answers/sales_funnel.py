@@ -64,6 +64,7 @@ from crm_analysis.deals.funnel.sources import (
 )
 from crm_analysis.deals.funnel.targets import (
     Period,
+    coming_month,
     company_period,
     period_over,
     read_targets,
@@ -131,14 +132,12 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
 def _computed(known: Known, settings: Config, book: Book) -> _Findings:
     """Compute everything; families are adjusted over all rows at once."""
     targets = read_targets(known.table("targets")) if "targets" in known.tables else None
-    ahead = company_period(targets, day=book.until, metric="deals") or Period(
-        first=book.until + 1, last=book.until + settings.horizon_days
-    )
+    ahead = company_period(targets, day=book.until, metric="deals") or coming_month(book.until)
     over = period_over(targets, day=book.until, metric="deals")
     few, alpha = settings.min_events, settings.alpha
     horizons = sorted({FIRST_DAYS, settings.horizon_days})
     made = forecast_at(book, day=book.until, period=ahead, min_events=few)
-    past = past_forecasts(book, targets, days_ahead=settings.horizon_days, min_events=few)
+    past = past_forecasts(book, targets, min_events=few)
     settled = settled_days(book)
     told = told_and_settled(book, settings.horizon_days if settled is None else settled)
     now = prospects(book, horizon_days=settings.horizon_days, settled_days=settled, min_events=few)

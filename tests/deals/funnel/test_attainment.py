@@ -24,7 +24,7 @@ def sure_chances(p: float, *, shock: float = 0.0) -> Chances:
         n=100,
         events=50,
     )
-    return Chances(fit=fit, bands=(), shock=shock, n_days=12, base=p)
+    return Chances(fit=fit, bands=(), by_month=False, shock=shock, n_days=12, base=p)
 
 
 def leads(n: int) -> pd.DataFrame:

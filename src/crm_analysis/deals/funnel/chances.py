@@ -10,6 +10,8 @@ Decisions:
 * The rep's probability enters as log odds, 0 and 1 as half a step of 10 %: .05 and .95; and as
   their square, because a probability that only rises while the deal drags on says less at its top.
 * Columns are taken in the order of `COLUMNS` as far as there are enough ends for each.
+* Where the window is about a month, its place in the quarter enters: many firms close deals when a
+  quarter ends.
 * A lead stands in the lesson once per former month, so the variance is by lead.
 """
 
@@ -29,6 +31,8 @@ AGE_EDGES = (7, 14, 30, 60, 90, 180, 365)
 REP_BOUNDS = (0.05, 0.95)
 QUIET_DAYS = 14
 MAX_ROWS = 40_000
+MONTH_DAYS = 45
+"""A window up to so long has a place in its quarter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,8 @@ class Chances:
         The regression.
     bands : tuple of int
         Upper ends of the age bands in use.
+    by_month : bool
+        Whether the window's place in the quarter is looked at.
     shock : float
         Standard deviation of what all leads of a month share, in log odds, beyond chance.
     n_days : int
@@ -68,6 +74,7 @@ class Chances:
 
     fit: Logistic
     bands: tuple[int, ...]
+    by_month: bool
     shock: float
     n_days: int
     base: float
@@ -85,7 +92,7 @@ class Chances:
 
     def columns_of(self, pipeline: pd.DataFrame) -> Floats:
         """Return the columns of the regression for a pipeline."""
-        columns = _columns(pipeline, self.bands)
+        columns = _columns(pipeline, self.bands, by_month=self.by_month)
         return np.column_stack([columns[name] for name in self.fit.names])
 
 
@@ -157,7 +164,8 @@ def learn(
     if budget < 1:
         return None
     bands = _bands(lesson, pipeline, y, min_events=min_events)
-    columns = _columns(lesson, bands)
+    by_month = window.left <= MONTH_DAYS
+    columns = _columns(lesson, bands, by_month=by_month)
     names = tuple(columns)[:budget]
     fit = fit_logistic(
         np.column_stack([columns[name] for name in names]),
@@ -172,6 +180,7 @@ def learn(
     return Chances(
         fit=fit,
         bands=bands,
+        by_month=by_month,
         shock=month_shock(y - p, p, days),
         n_days=len(np.unique(days)),
         base=float(y.mean()),
@@ -209,6 +218,13 @@ def _lesson(rows: pd.DataFrame, pipeline: pd.DataFrame, *, last: int) -> pd.Data
     return kept[kept["day"].isin(newest)].sort_values(["day", "lead_id"], ignore_index=True)
 
 
+def _quarter_months(days: pd.Series) -> dict[str, Floats]:
+    """Say whether the month that follows is the second or third of its quarter."""
+    month = pd.to_datetime(days + 1, unit="D").dt.month.to_numpy()
+    place = (month - 1) % 3 + 1
+    return {f"month_{number}_of_quarter": (place == number).astype(float) for number in (2, 3)}
+
+
 def _place(ages: pd.Series, edges: Sequence[int]) -> np.ndarray:
     return np.searchsorted(np.asarray(edges), ages.to_numpy(), side="left")
 
@@ -231,7 +247,7 @@ def _bands(
     return tuple(kept)
 
 
-def _columns(pipeline: pd.DataFrame, bands: Sequence[int]) -> dict[str, Floats]:
+def _columns(pipeline: pd.DataFrame, bands: Sequence[int], *, by_month: bool) -> dict[str, Floats]:
     """Make the columns in the order in which they are taken."""
     place = _place(pipeline["age_days"], bands)
     idle = pipeline["idle_days"].astype(float)
@@ -241,6 +257,7 @@ def _columns(pipeline: pd.DataFrame, bands: Sequence[int]) -> dict[str, Floats]:
         "rep_log_odds": said,
         "rep_log_odds_squared": said**2,
         "rep_silent": pipeline["rep_thousandths"].isna().to_numpy(dtype=float),
+        **(_quarter_months(pipeline["day"]) if by_month else {}),
         **{
             f"older_than_{edge}_days": (place > number).astype(float)
             for number, edge in enumerate(bands)

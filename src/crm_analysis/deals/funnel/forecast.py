@@ -12,7 +12,7 @@ from crm_analysis.deals.funnel.book import Book
 from crm_analysis.deals.funnel.chances import Chances, Window, ended_within, learn
 from crm_analysis.deals.funnel.days import typing_margin
 from crm_analysis.deals.funnel.inflow import Inflow, inflow_at
-from crm_analysis.deals.funnel.targets import Period, company_period, won_in
+from crm_analysis.deals.funnel.targets import Period, coming_month, company_period, won_in
 
 MONTHS_TRIED = 12
 MIN_LESSONS = 3
@@ -83,7 +83,7 @@ def rep_sum(pipeline: pd.DataFrame) -> float:
 
 
 def past_forecasts(
-    book: Book, targets: pd.DataFrame | None, *, days_ahead: int, min_events: int = 10
+    book: Book, targets: pd.DataFrame | None, *, min_events: int = 10
 ) -> pd.DataFrame:
     """Forecast each month that is over as it was seen before it, and look at what came.
 
@@ -94,17 +94,17 @@ def past_forecasts(
         expected, lo, hi (all deals of the period, 90 %), actual, target, p_met, rep_sum,
         expected_open, actual_open, brier, brier_base (of the open leads' probabilities).
     """
-    found = []
-    for day in book.former_days:
-        period = company_period(targets, day=day, metric="deals") or Period(
-            first=day + 1, last=day + days_ahead
-        )
+    found: list[dict[str, float]] = []
+    for day in reversed(book.former_days):
+        if len(found) == MONTHS_TRIED:
+            break
+        period = company_period(targets, day=day, metric="deals") or coming_month(day)
         if period.last > book.until - book.margin:
             continue
         made = forecast_at(book, day=day, period=period, min_events=min_events)
         if made.chances is not None and made.chances.n_days >= MIN_LESSONS:
             found.append(_compared(book, made))
-    return pd.DataFrame(found[-MONTHS_TRIED:])
+    return pd.DataFrame(found[::-1])
 
 
 def _compared(book: Book, made: Forecast) -> dict[str, float]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import ibis.expr.types as ir
 import pandas as pd
 
+from crm_analysis.deals.funnel.days import day_of, number_of
 from crm_analysis.features.windows import epoch_day
 from crm_analysis.source.frames import collect
 
@@ -71,6 +72,19 @@ def company_period(targets: pd.DataFrame | None, *, day: int, metric: str) -> Pe
         return None
     best = there.assign(length=there["last"] - there["first"]).sort_values("length").iloc[0]
     return Period(first=int(best["first"]), last=int(best["last"]), target=float(best["target"]))
+
+
+def coming_month(day: int) -> Period:
+    """Return the month that begins on the day after `day`, for want of a target.
+
+    Examples
+    --------
+    >>> coming_month(30)  # the first of February to the last, 1970
+    Period(first=31, last=58, target=None)
+    """
+    start = pd.Timestamp(day_of(day + 1))
+    last = start + pd.DateOffset(months=1) - pd.Timedelta(days=1)
+    return Period(first=day + 1, last=number_of(last.date()))
 
 
 def period_over(targets: pd.DataFrame | None, *, day: int, metric: str) -> Period | None:

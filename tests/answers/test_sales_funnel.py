@@ -1,0 +1,158 @@
+"""Notebook 11 in words: target, cohorts, warnings, and what it says where tables are missing."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from crm_analysis.answers.sales_funnel import NOTEBOOK, answer
+from crm_analysis.config import Config
+from crm_analysis.estimates import is_finding, says_causes
+from crm_analysis.language import Text
+from crm_analysis.report.tables import text_cells
+from crm_analysis.source import load
+from crm_analysis.world import World, scenario, write
+from tests.answers.worlds import AS_OF, faults, known
+from tests.scenarios.loaded import loaded
+
+SETTINGS = Config(horizon_days=90)
+
+
+def without(world: World, *names: str) -> World:
+    """Take tables away."""
+    kept = {name: frame for name, frame in world.tables.items() if name not in names}
+    return World(kept, world.truth, world.as_of)
+
+
+def asked(world: World, settings: Config = SETTINGS):
+    with tempfile.TemporaryDirectory() as folder:
+        write(world, Path(folder))
+        return answer(load(folder, as_of=world.as_of), settings)
+
+
+@pytest.fixture(scope="module")
+def world():
+    return scenario("S17", seed=3)
+
+
+@pytest.fixture(scope="module")
+def found(world):
+    return asked(world)
+
+
+def number(result, quantity: str, segment: str = "", role: str = "result"):
+    return next(
+        one.estimate
+        for one in result.estimates
+        if (one.quantity, one.segment, one.role) == (quantity, segment, role)
+    )
+
+
+def test_the_target_leads_the_page(found):
+    assert found.notebook == NOTEBOOK
+    assert "will be met with a probability of" in found.headline.en
+    assert found.findings[0].sentence.en.startswith(found.headline.en)
+    assert found.kpis[0].name.startswith("target_probability")
+    assert len(found.kpis) <= 6
+    assert faults(found) == []
+
+
+def test_findings_claim_no_cause_and_rest_on_rows(found):
+    rows = {row.key: row for row in found.estimates}
+    for finding in found.findings:
+        assert not says_causes(finding.sentence)
+        assert finding.action.en
+        assert finding.action.zh
+        assert finding.estimate_key in rows
+
+
+def test_optimism_is_told_with_its_sign(found):
+    told = [one for one in found.findings if "Representatives say" in one.sentence.en]
+    (optimism,) = [row for row in found.estimates if row.quantity == "optimism" and not row.segment]
+    assert is_finding(optimism, 0.05)
+    assert optimism.estimate > 0
+    assert len(told) == 1
+
+
+def test_the_reps_own_sum_stands_beside_as_a_warning(found):
+    (naive,) = [
+        row for row in found.estimates if row.quantity == "expected_deals" and row.role == "naive"
+    ]
+    assert naive.note == "reps_own_sum"
+    lines = [" ".join(row) for row in text_cells(found.table("outlook"), "en")]
+    assert any(line.startswith("warning") for line in lines)
+
+
+def test_parts_sum_to_the_whole_and_leaks_to_the_gap(found):
+    names = ("so_far", "open_leads", "new_leads")
+    parts = [number(found, "expected_deals", f"part={name}") for name in names]
+    assert sum(parts) == pytest.approx(number(found, "expected_deals", "part=total"))
+    leaks = {row.segment: row.estimate for row in found.estimates if row.quantity == "gap_deals"}
+    total = leaks.pop("leak=total")
+    assert sum(leaks.values()) == pytest.approx(total, abs=1e-9)
+
+
+def test_lists_name_every_open_lead_once(found, world):
+    listed = {one.name: one.frame for one in found.lists}
+    assert set(listed) == {"open_pipeline", "follow_ups_overdue"}
+    frame = listed["open_pipeline"]
+    assert frame["lead_id"].is_unique
+    assert (frame["lo"] <= frame["won_in_period"]).all()
+    assert (frame["won_in_period"] <= frame["hi"]).all()
+    assert len(frame) >= 200
+    assert {"reason_en", "reason_zh", "days_overdue"} <= set(listed["follow_ups_overdue"])
+
+
+def test_young_cohorts_are_marked(found):
+    table = found.table("cohorts").frame.set_index("cohort")
+    assert table.loc["2026-10", "age_en"] == "young"
+    assert pd.isna(table.loc["2026-10", "won_share"])
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("targets",), "No targets are given"),
+        (("assessments",), "No deal probabilities are given"),
+        (("interactions",), "No contacts are given"),
+    ],
+)
+def test_what_is_missing_is_said_and_the_rest_stands(world, names, words):
+    result = asked(without(world, *names))
+    assert any(words in text.en for text in result.does_not_show)
+    assert number(result, "expected_deals", "part=total") > 0
+    assert faults(result) == []
+    if names == ("targets",):
+        assert "no target is given" in result.headline.en
+        assert not [row for row in result.estimates if row.quantity == "target_probability"]
+
+
+def test_without_leads_it_is_off():
+    result = answer(known())
+    assert result.status == "off"
+    assert result.headline.en.count(".") == 2
+
+
+@pytest.mark.parametrize("name", ["S05", "S06b"])
+def test_degenerate_leads_give_a_page_and_no_invention(name):
+    """One table of leads, no history of rates, groups without ends: refusals, no exception."""
+    with loaded(name, seed=1) as source:
+        result = answer(source, SETTINGS)
+    assert faults(result) == []
+    assert result.status in ("ok", "weak")
+    assert result.headline.zh
+
+
+def test_stale_data_give_no_lists(world):
+    with tempfile.TemporaryDirectory() as folder:
+        write(world, Path(folder))
+        source = load(folder, as_of=world.as_of)
+        stale = replace(source, stale=Text("the data end in spring", "数据止于春季"))
+        result = answer(stale, SETTINGS)
+    assert result.lists == ()
+    assert result.status == "weak"
+    assert result.as_of == AS_OF
