@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crm_analysis.answers.failure_profile import profile_part
 from crm_analysis.deals.factors import FactorTable, factor_table
 from crm_analysis.deals.profile import Limits, profile_estimates
 from crm_analysis.estimates import Estimate, is_finding
@@ -84,6 +85,19 @@ def test_the_ratio_equals_the_plain_odds_ratio(rows, table):
     )
     se = (row.ci_hi - row.ci_lo) / (2 * 1.959964)
     assert se == pytest.approx(np.sqrt((1 / counts).sum()), rel=1e-5)
+
+
+def test_the_page_says_method_repeats_and_both_findings(known):
+    part = profile_part(known, known.config)
+    limits = " ".join(text.en for text in part.does_not_show)
+    assert "logistic regression" in limits
+    assert "83 of 448 leads equal another" in limits
+    told = " ".join(one.finding.sentence.en for one in part.told)
+    assert "79.0 % of the closed among the leads with competitors: Yes were lost" in told
+    assert "Client: New" in told
+    checked = [row for row in part.estimates if row.method.endswith(":distinct_leads")]
+    assert {row.n for row in checked} <= set(range(300, 366))
+    assert all(row.role == "sensitivity" and row.family is None for row in checked)
 
 
 def test_with_endings_dealt_at_random_next_to_nothing_is_found(table):

@@ -16,10 +16,11 @@ from crm_analysis.answers.kinds_shown import (
     later_table,
     rivals_table,
 )
-from crm_analysis.answers.part import Part
+from crm_analysis.answers.part import Part, Told
 from crm_analysis.answers.profile_findings import profile_told
-from crm_analysis.answers.profile_tables import level_table
+from crm_analysis.answers.profile_tables import check_table, joint_table, level_table
 from crm_analysis.deals.calendar_effects import calendar_estimates
+from crm_analysis.deals.factor_leaks import FactorLeak, factor_leaks, leak_rows
 from crm_analysis.deals.factors import FactorTable, factor_table
 from crm_analysis.deals.later_purchase import later_purchase_estimates
 from crm_analysis.deals.levels import POOLED, pooled_levels
@@ -27,11 +28,12 @@ from crm_analysis.deals.limits import Limits
 from crm_analysis.deals.lost_leads import lost_leads
 from crm_analysis.deals.odds import has_durations
 from crm_analysis.deals.outcome_kinds import kind_estimates, kind_shares
-from crm_analysis.deals.profile import profile_estimates
+from crm_analysis.deals.profile import profile_estimates, standing_factors
+from crm_analysis.deals.profile_checks import check_estimates, repeated_leads
 from crm_analysis.deals.rivals import rival_estimates
 from crm_analysis.deals.sizes import level_shares
 from crm_analysis.estimates import Estimate, is_finding, read_segment
-from crm_analysis.language import Text
+from crm_analysis.language import Text, number_text
 from crm_analysis.results import Picture
 
 if TYPE_CHECKING:
@@ -64,23 +66,87 @@ def profile_part(known: Known, settings: Config, *, factors: FactorTable | None 
     if table.frame.empty:
         return Part(does_not_show=(_NO_LEADS,))
     rows = profile_estimates(table, limits=limits)
-    told = profile_told(rows, table, limits=limits, days=settings.horizon_days)
+    leaks = factor_leaks(table)
+    told = _not_leaking(profile_told(rows, table, limits=limits, days=settings.horizon_days), leaks)
+    standing = standing_factors(rows, q=limits.fdr_q).factors
+    checks = check_estimates(table, sorted(standing), limits=limits)
+    repeated = repeated_leads(table)
     shares, picture = _drawn_levels(table, rows, limits, settings.horizon_days)
     kinds = _kinds(known, table, settings)
     calendar = calendar_estimates(known, limits=limits) if has_durations(table.frame) else ()
     sizes = [row for one in told if one.size is not None for row in one.size.rows]
     logistic = () if has_durations(table.frame) else (_LOGISTIC,)
     return Part(
-        estimates=unique_rows((*rows, *sizes, *shares, *calendar, *kinds.estimates)),
+        estimates=unique_rows(
+            (
+                *rows,
+                *sizes,
+                *shares,
+                *checks,
+                *leak_rows(leaks),
+                *((repeated,) if repeated is not None else ()),
+                *calendar,
+                *kinds.estimates,
+            )
+        ),
         told=(*told, *calendar_told(calendar, q=limits.fdr_q), *kinds.told),
         tables=factor_table_shown(rows, table, q=settings.fdr_q),
         appendix=(
             *level_table(rows, table, alpha=limits.alpha),
+            *check_table(checks, table, q=limits.fdr_q),
+            *joint_table(checks, table, alpha=limits.alpha),
             *calendar_table(calendar),
             *kinds.appendix,
         ),
         pictures=(*picture, *kinds.pictures),
-        does_not_show=(*table.off, *logistic, *kinds.does_not_show),
+        does_not_show=(
+            *table.off,
+            *logistic,
+            *_leaks_said(leaks),
+            *_repeated_said(repeated),
+            *kinds.does_not_show,
+        ),
+    )
+
+
+def _not_leaking(told: Sequence[Told], leaks: Sequence[FactorLeak]) -> tuple[Told, ...]:
+    """Leave out what rests on a factor that gives the ending away; the tables keep it."""
+    names = {leak.factor.name for leak in leaks}
+    return tuple(
+        one
+        for one in told
+        if read_segment((one.finding.estimate_key or ("", "", ""))[2]).get("factor") not in names
+    )
+
+
+def _leaks_said(leaks: Sequence[FactorLeak]) -> tuple[Text, ...]:
+    return tuple(
+        Text(
+            f"“{leak.factor.label.en}” gives the ending away: endings are told apart with an area "
+            f"of {leak.unguarded_auc:.2f} with it and {leak.guarded_auc:.2f} without, and nothing "
+            "says when it was typed in. It is left out of the findings.",
+            f"“{leak.factor.label.zh}”泄露结局：加入后曲线下面积为 {leak.unguarded_auc:.2f}，"
+            f"不加入为 {leak.guarded_auc:.2f}，且录入时间未记录，故不列入发现。",
+        )
+        for leak in leaks
+    )
+
+
+def _repeated_said(repeated: Estimate | None) -> tuple[Text, ...]:
+    """Say how many leads equal another one, where that is no accident."""
+    n_repeated = 0.0 if repeated is None else (repeated.estimate or 0.0)
+    n = (repeated.n or 0) if repeated is not None else 0
+    if n_repeated < _REPEATED_SHARE * n or not n_repeated:
+        return ()
+    count, all_leads = number_text(n_repeated), number_text(n)
+    return (
+        Text(
+            f"{count} of {all_leads} leads equal another in every factor and in their ending; all "
+            "are kept. If they are one deal typed in twice, intervals are too short: the checks "
+            "ask again without them.",
+            f"{all_leads} 条线索中有 {count} 条在所有因素和结局上与另一条相同，均予保留。"
+            "若为重复录入，则区间偏窄：检验表给出剔除后的结果。",
+        ),
     )
 
 
@@ -163,6 +229,7 @@ def _drawn_levels(
     return shares, picture
 
 
+_REPEATED_SHARE = 0.02
 _NO_LEADS = Text(
     "Profile and people are not judged: there are no dated leads. With one row per lead (opened, "
     "closed, status) this page shows who loses more.",

@@ -59,3 +59,91 @@ def level_table(
         units=RATIO_UNITS,
     )
     return (shown,)
+
+
+CHECKS: dict[str, Text] = {
+    "missing_as_level": Text("missing as a level", "缺失作为水平"),
+    "equal_completeness": Text("at equal completeness of the profile", "画像完整度相近时"),
+    "distinct_leads": Text("without repeated leads", "剔除重复线索"),
+}
+
+
+def check_table(
+    estimates: Sequence[Estimate], table: FactorTable, *, q: float
+) -> tuple[ShownTable, ...]:
+    """Show how the factors that stand hold up when asked in other ways."""
+    rows = [
+        row
+        for row in estimates
+        if row.role == "sensitivity" and row.method.split(":")[-1] in CHECKS
+    ]
+    if not rows:
+        return ()
+    lines = []
+    for row in rows:
+        label = table.factor(read_segment(row.segment)["factor"]).label
+        check = CHECKS[row.method.split(":")[-1]]
+        holds = (
+            Text("too little data", "数据太少")
+            if row.p is None
+            else Text("holds up", "仍成立")
+            if row.p <= q
+            else Text("no longer below the limit", "不再低于界限")
+        )
+        lines.append(
+            {
+                "factor_en": label.en,
+                "factor_zh": label.zh,
+                "check_en": check.en,
+                "check_zh": check.zh,
+                "n": row.n,
+                "p": row.p,
+                "reading_en": holds.en,
+                "reading_zh": holds.zh,
+            }
+        )
+    shown = ShownTable(
+        name="factor_checks",
+        frame=pd.DataFrame(lines),
+        caption=Text(
+            "The factors that stand, asked in other ways; not corrected, nothing is found here.",
+            "对成立的因素换一种方式再检验；未作校正，不据此得出发现。",
+        ),
+        columns={
+            "factor": Text("factor", "因素"),
+            "check": Text("asked", "检验方式"),
+            "n": Text("leads", "线索数"),
+            "p": Text("p", "p 值"),
+            "reading": Text("reading", "解读"),
+        },
+    )
+    return (shown,)
+
+
+def joint_table(
+    estimates: Sequence[Estimate], table: FactorTable, *, alpha: float
+) -> tuple[ShownTable, ...]:
+    """Show what each standing factor goes with beside all others that stand."""
+    rows = [
+        row for row in estimates if row.method.startswith("joint_") and row.estimate is not None
+    ]
+    if not rows:
+        return ()
+    columns = {name: words for name, words in INTERVAL_COLUMNS.items() if name != "p_adj"}
+    shown = ShownTable(
+        name="factors_jointly",
+        frame=level_lines(rows, table).drop(columns="p_adj"),
+        caption=Text(
+            "Losses against wins of each level against the commonest (a number: per standard "
+            f"deviation), all standing factors fitted together, {level_text(alpha)} interval.",
+            "所有成立因素一并拟合时，各水平对最常见水平（数值为每标准差）的丢单对成交之比及 "
+            f"{level_text(alpha)} 区间。",
+        ),
+        columns={
+            "factor": Text("factor", "因素"),
+            "level": Text("level", "水平"),
+            **columns,
+        },
+        units=RATIO_UNITS,
+    )
+    return (shown,)

@@ -39,6 +39,10 @@ NOTES: dict[str, Text] = {
         "leads carry no durations: logistic regression among closed leads instead of hazards",
         "线索没有时长：改用已结束线索的逻辑回归，而非风险率",
     ),
+    "against_commonest": Text(
+        "beside all other standing factors; a level is set against the commonest one",
+        "与其他成立因素一并拟合；各水平以最常见者为参照",
+    ),
     "leak_suspected": Text(
         "gives the ending away: it may have been filled in by the ending itself",
         "泄露结局：可能由结局本身填入",

@@ -187,4 +187,11 @@ QUANTITIES: dict[str, Quantity] = {
             "用较早线索拟合的全因素模型在较晚线索上的曲线下面积，0.5 为无区分力",
         ),
     ),
+    "repeated_leads_count": Quantity(
+        "count",
+        Text(
+            "leads that equal an earlier one in every factor, month, days and ending",
+            "在所有因素、月份、天数和结局上与另一条相同的线索",
+        ),
+    ),
 }
