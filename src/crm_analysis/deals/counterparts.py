@@ -179,8 +179,9 @@ def counterpart_frame(known: Known, *, landmark_days: int) -> pd.DataFrame:
     for counterpart in COUNTERPARTS:
         if counterpart.column in frame:
             frame[counterpart.column] = _scaled(frame[counterpart.column], counterpart)
-    kept = [name for name in frame if not frame[name].isna().all()]
-    return frame[kept].sort_values("lead_id", ignore_index=True)
+    empty = [one.column for one in COUNTERPARTS if one.column in frame]
+    empty = [name for name in empty if frame[name].isna().all()]
+    return frame.drop(columns=empty).sort_values("lead_id", ignore_index=True)
 
 
 def shown_counterparts(frame: pd.DataFrame) -> tuple[Counterpart, ...]:

@@ -1,4 +1,4 @@
-"""Does what is known of open leads, all together, tell the lost ones beforehand? The verdict (M03).
+"""Does what is known of open leads, all together, tell the lost ones beforehand? The verdict (A-02).
 
 Decisions:
 * Judged as it would have been used: at the start of each quarter-year a logistic regression is
@@ -92,7 +92,7 @@ def forecast_skill(
     names = ["start_day", "n_trained", "n", "n_lost", "auc", "se"]
     quarters = pd.DataFrame(rows, columns=names)
     blank = Estimate(
-        module="M03",
+        module="M06",
         quantity="forecast_auc",
         segment=segment(landmark_days=landmark_days, horizon_days=horizon_days),
         method="logistic_rolling_origin",
