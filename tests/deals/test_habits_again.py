@@ -257,7 +257,12 @@ def test_states_equal_the_uncompressed_fit_and_ever_is_a_warning():
     rows = pd.concat([first, second]).assign(question_open=0)
     keys = ["entry_days", "exit_days", "question_open", "promise_broken", "cause"]
     counts = rows.groupby(keys).size().rename("n").reset_index()
-    found = state_estimates(counts)
+    rows_found = state_estimates(counts)
+    found = [row for row in rows_found if row.quantity == "state_log_hazard_ratio"]
+    [extra] = [row for row in rows_found if row.quantity == "state_extra_endings"]
+    n_broken = int((rows["promise_broken"] * (rows["cause"] == 1)).sum())
+    assert extra.n == n_broken
+    assert extra.estimate == pytest.approx(n_broken * (1 - np.exp(-found[0].estimate)))
     assert [read_segment(row.segment)["state"] for row in found] == ["promise_broken"] * 2
     witness = cox_efron(
         rows.assign(event=rows["cause"] == 1), covariates=["promise_broken"],

@@ -190,13 +190,29 @@ def _size(size: Size, horizon_days: int) -> Text:
 def state_told(estimates: Sequence[Estimate], *, q: float) -> list[Told]:
     """Tell the states in which leads end faster or more slowly, loss before winning."""
     chosen: dict[str, Estimate] = {}
+    extra = {row.segment: row for row in estimates if row.quantity == "state_extra_endings"}
     rows = standing(estimates, "state_log_hazard_ratio", q)
     for row in sorted(rows, key=lambda row: read_segment(row.segment)["cause"] != "lost"):
         chosen.setdefault(read_segment(row.segment)["state"], row)
-    return [_one_state(name, row) for name, row in chosen.items()]
+    return [_one_state(name, row, extra[row.segment]) for name, row in chosen.items()]
 
 
-def _one_state(name: str, row: Estimate) -> Told:
+def _extra_text(extra: Estimate, is_loss: bool) -> Text:
+    """Write how many endings the state is about."""
+    ending = Text("lost deals", "单丢失") if is_loss else Text("deals won", "单成交")
+    ends = [abs(value or 0.0) for value in (extra.estimate, extra.ci_lo, extra.ci_hi)]
+    count, low, high = (number_text(value) for value in (ends[0], min(ends[1:]), max(ends[1:])))
+    more = (extra.estimate or 0.0) > 0
+    words = Text("more", "多") if more else Text("fewer", "少")
+    n = number_text(extra.n or 0)
+    return Text(
+        f" Of {n} {ending.en} while it lasted that is about {count} {words.en} ({low}–{high}) than "
+        "at the pace of the other leads.",
+        f"其持续期间共 {n} {ending.zh}，比其他线索的快慢约{words.zh} {count}（{low}–{high}）。",
+    )
+
+
+def _one_state(name: str, row: Estimate, extra: Estimate) -> Told:
     words, ending = STATES[name], ENDINGS[read_segment(row.segment)["cause"]]
     faster = (row.estimate or 0.0) > 0
     speed = Text("faster", "更快") if faster else Text("slower", "更慢")
@@ -213,7 +229,7 @@ def _one_state(name: str, row: Estimate) -> Told:
     harms = faster == (read_segment(row.segment)["cause"] == "lost")
     return Told(
         finding=Finding(
-            sentence=sentence,
+            sentence=sentence + _extra_text(extra, read_segment(row.segment)["cause"] == "lost"),
             evidence=row.evidence,
             action=_STATE_ACTIONS[name] if harms else _SIGN,
             status=row.status,
@@ -234,14 +250,18 @@ def channel_told(estimates: tuple[Estimate, ...], *, q: float) -> list[Told]:
     channel, days = pairs["channel"], pairs["horizon_days"]
     share = share_text(best.estimate or 0.0)
     ends = f"{share_text(best.ci_lo or 0.0)}–{share_text(best.ci_hi or 0.0)}"
+    raw = [one for one in estimates if one.quantity == "channel_win_share" and one.role == "naive"]
+    mean = sum(one.events or 0 for one in raw) / max(sum(one.n or 0 for one in raw), 1)
+    more = number_text((best.n or 0) * ((best.estimate or 0.0) - mean))
     sentence = claim(
         Text("The channel of the first contact", "首次联系的渠道"),
         Text(
             f"differences in winning: after “{channel}” {share} ({ends}) are won within {days} "
-            f"days, the most of all channels with enough leads, small ones drawn to the mean "
-            f"({number_text(best.n or 0)} leads)",
+            f"days, the most of all channels with enough leads, small ones drawn to the mean; "
+            f"about {more} more deals than at the average share of {number_text(best.n or 0)} leads",
             f"成交的差异：首次以“{channel}”联系的 {days} 天内成交 {share}（{ends}），"
-            f"在线索足够的渠道中最高（已向均值收缩，{number_text(best.n or 0)} 条线索）",
+            f"在线索足够的渠道中最高（已向均值收缩）：在 {number_text(best.n or 0)} 条线索中"
+            f"比平均占比约多成交 {more} 单",
         ),
         evidence=row.evidence,
     ) + Text(".", "。")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import ibis.expr.types as ir
 import pandas as pd
 
 from crm_analysis.answers.contact_exhibits import (
@@ -209,7 +210,7 @@ def _states(known: Known, tables: ContactTables, settings: Config) -> tuple[Esti
         return ()
     spells = lead_spells(tables.leads, as_of=known.observed_until)
     made = [
-        collect(
+        _sorted(
             compress(
                 spells,
                 tables.leads,
@@ -220,9 +221,16 @@ def _states(known: Known, tables: ContactTables, settings: Config) -> tuple[Esti
         )
         for compress in (state_episodes, ever_states)
     ]
+    made = [frame.sort_values(list(frame.columns), ignore_index=True) for frame in made]
     few, alpha = settings.min_events, settings.alpha
     judged = state_estimates(made[0], min_events=few, alpha=alpha)
     return (*judged, *ever_estimates(made[1], min_events=few, alpha=alpha))
+
+
+def _sorted(counts: ir.Table) -> pd.DataFrame:
+    """Fetch counts in an order of their own, so that equal tables give equal sums."""
+    rows = collect(counts)
+    return rows.sort_values(list(rows.columns), ignore_index=True)
 
 
 def _checks(asked: _Asked, leading: Sequence[Estimate]) -> list[tuple[Estimate, ...]]:
@@ -304,15 +312,15 @@ def _attained(asked: _Asked) -> tuple[Estimate, ...]:
     leads, contacts = tables.leads, tables.interactions
     rows: list[Estimate] = []
     if tables.has_goals:
-        places = collect(goals.met_by_place(leads, contacts, as_of=as_of))
+        places = _sorted(goals.met_by_place(leads, contacts, as_of=as_of))
         rows += goal_estimates(places, alpha=alpha)
     if tables.has_reached:
-        by_route = collect(routes.reached_by_route(leads, contacts, as_of=as_of))
-        tries = collect(routes.after_failure(leads, contacts, as_of=as_of))
+        by_route = _sorted(routes.reached_by_route(leads, contacts, as_of=as_of))
+        tries = _sorted(routes.after_failure(leads, contacts, as_of=as_of))
         rows += reach_estimates(by_route, alpha=alpha)
         rows += next_route_estimates(tries, alpha=alpha)
     if tables.issues is not None:
-        days = collect(cases.days_to_resolve(leads, tables.issues, as_of=as_of))
+        days = _sorted(cases.days_to_resolve(leads, tables.issues, as_of=as_of))
         rows += case_estimates(days, alpha=alpha)
     return tuple(rows)
 

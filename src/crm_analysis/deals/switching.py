@@ -38,9 +38,10 @@ def state_estimates(
     Returns
     -------
     tuple of Estimate
-        `state_log_hazard_ratio` by cause and state, in the family of the indicators.
+        `state_log_hazard_ratio` by cause and state, in the family of the indicators, and
+        `state_extra_endings`: endings in the state, less those at the pace outside it.
     """
-    rows = []
+    rows: list[Estimate] = []
     for code, cause in TESTED_CAUSES.items():
         happened = (episodes["cause"] == code).to_numpy()
         counts = episodes["n"].to_numpy()
@@ -60,7 +61,29 @@ def state_estimates(
             if inside.any():
                 row = replace(blank, status=status_by_events(min(events), min_events=min_events))
                 rows.append(_fitted(row, episodes.assign(event=happened), state, alpha))
+                rows += _extra(rows[-1], events[0])
     return tuple(rows)
+
+
+def _extra(row: Estimate, n_inside: int) -> list[Estimate]:
+    """Turn a ratio into a number of endings."""
+    if row.estimate is None or row.ci_lo is None or row.ci_hi is None:
+        return []
+    more, low, high = (
+        n_inside * (1 - float(np.exp(-value))) for value in (row.estimate, row.ci_lo, row.ci_hi)
+    )
+    extra = replace(
+        row,
+        quantity="state_extra_endings",
+        role="diagnostic",
+        family=None,
+        p=None,
+        estimate=more,
+        ci_lo=low,
+        ci_hi=high,
+        n=n_inside,
+    )
+    return [extra]
 
 
 def _fitted(row: Estimate, episodes: pd.DataFrame, state: str, alpha: float) -> Estimate:

@@ -25,6 +25,14 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         ("cause", "state"),
     ),
+    "state_extra_endings": Quantity(
+        "count",
+        Text(
+            "endings while a state lasted, beyond the number at the pace of leads not in it",
+            "状态持续期间的结局数超出非持续期间快慢所应有的数目",
+        ),
+        ("cause", "state"),
+    ),
     "proportionality_p": Quantity(
         "p",
         Text(
