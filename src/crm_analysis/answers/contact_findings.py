@@ -258,7 +258,7 @@ def channel_told(estimates: tuple[Estimate, ...], *, q: float) -> list[Told]:
         Text(
             f"differences in winning: after “{channel}” {share} ({ends}) are won within {days} "
             f"days, the most of all channels with enough leads, small ones drawn to the mean; "
-            f"about {more} more deals than at the average share of {number_text(best.n or 0)} leads",
+            f"about {more} more deals than at the average of {number_text(best.n or 0)} leads",
             f"成交的差异：首次以“{channel}”联系的 {days} 天内成交 {share}（{ends}），"
             f"在线索足够的渠道中最高（已向均值收缩）：在 {number_text(best.n or 0)} 条线索中"
             f"比平均占比约多成交 {more} 单",
