@@ -28,6 +28,11 @@ NATIVE = {
 }  # fmt: skip
 LEFT_OPEN = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # by toArrow
 LOOPBACK = "127.0.0.1"
+ENVIRONMENT = {  # of the drivers, too
+    "SPARK_LOCAL_IP": LOOPBACK,  # they listen on loopback only
+    # Each process lives for minutes: compiling its code well would take longer than running it.
+    "JDK_JAVA_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
 START_SECONDS = 60
 
 
@@ -90,7 +95,7 @@ class Cluster:
         with (self.folder / f"{command[0]}-{time.monotonic_ns()}.log").open("wb") as log:
             return subprocess.Popen(
                 [*command_line, *command[1:]], stdout=log, stderr=subprocess.STDOUT,
-                env={**os.environ, "SPARK_HOME": str(home), "SPARK_LOCAL_IP": LOOPBACK},
+                env={**os.environ, **ENVIRONMENT, "SPARK_HOME": str(home)},
             )  # fmt: skip
 
     def _await(self, ready: object) -> None:
@@ -148,8 +153,8 @@ def spark_master(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     if lacking and not os.environ.get("CI"):
         pytest.skip(lacking)
     assert not lacking, lacking
-    before = {name: os.environ.get(name) for name in ("SPARK_LOCAL_IP",)}
-    os.environ["SPARK_LOCAL_IP"] = LOOPBACK  # the driver listens on loopback only
+    before = {name: os.environ.get(name) for name in ENVIRONMENT}
+    os.environ.update(ENVIRONMENT)
     cluster = Cluster(tmp_path_factory.mktemp("spark"))
     yield cluster
     end_spark()
