@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from crm_analysis.cli_codes import add_codes
+from crm_analysis.cli_lab import add_lab
 from crm_analysis.errors import CrmAnalysisError, SourceLost, UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_world(commands)
     _add_contract(commands)
-    _add_lab(commands)
+    add_lab(commands)
     add_codes(commands)
     return parser
 
@@ -202,13 +203,6 @@ def _add_contract(commands: _Commands) -> None:
     which.add_argument("--glossary", action="store_true", help="every word, in both languages")
     which.add_argument("--config", action="store_true", help="every key of crm_analysis.toml")
     contract.set_defaults(command=_contract)
-
-
-def _add_lab(commands: _Commands) -> None:
-    lab = commands.add_parser("lab", help="open the notebooks in JupyterLab")
-    lab.add_argument("--dir", default="crm-notebooks", help="working folder for your copies")
-    lab.add_argument("--copy-only", action="store_true", help="copy, do not start JupyterLab")
-    lab.set_defaults(command=_lab)
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -389,25 +383,6 @@ def _contract(options: argparse.Namespace) -> int:
     else:
         _say(contract.contract_text().rstrip())
     return 0
-
-
-def _lab(options: argparse.Namespace) -> int:
-    import shutil
-    import subprocess
-
-    from crm_analysis.report.catalog import notebooks_folder
-
-    folder = Path(options.dir)
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in sorted(notebooks_folder().glob("*.ipynb")):
-        if not (folder / path.name).exists():
-            shutil.copyfile(path, folder / path.name)
-    _say(f"Your copies are in {folder}; what you change there stays yours.")
-    if options.copy_only:
-        return 0
-    # In a container everyone is root; the server asks for its token and listens only here.
-    as_root = ["--allow-root"] if os.name == "posix" and os.geteuid() == 0 else []
-    return subprocess.call([sys.executable, "-m", "jupyterlab", str(folder), *as_root])
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ ORDER: list[tuple[str, ...]] = [
     ("answers",),
     ("plots",),
     ("report",),
-    ("cli", "cli_codes"),
+    ("cli", "cli_codes", "cli_lab"),
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 MODULES = sorted(PACKAGE.rglob("*.py"))
