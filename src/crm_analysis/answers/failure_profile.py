@@ -19,6 +19,7 @@ from crm_analysis.answers.kinds_shown import (
 from crm_analysis.answers.part import Part, Told
 from crm_analysis.answers.profile_findings import profile_told
 from crm_analysis.answers.profile_tables import check_table, joint_table, level_table
+from crm_analysis.answers.type_tracks_shown import type_track_table, type_track_told
 from crm_analysis.deals.calendar_effects import calendar_estimates
 from crm_analysis.deals.factor_leaks import FactorLeak, factor_leaks, leak_rows
 from crm_analysis.deals.factors import FactorTable, factor_table
@@ -31,7 +32,9 @@ from crm_analysis.deals.outcome_kinds import kind_estimates, kind_shares
 from crm_analysis.deals.profile import profile_estimates, standing_factors
 from crm_analysis.deals.profile_checks import check_estimates, repeated_leads
 from crm_analysis.deals.rivals import rival_estimates
+from crm_analysis.deals.signs import SignLimits
 from crm_analysis.deals.sizes import level_shares
+from crm_analysis.deals.type_tracks import interaction_estimates, sign_frame
 from crm_analysis.estimates import Estimate, is_finding, read_segment
 from crm_analysis.language import Text, number_text
 from crm_analysis.results import Picture
@@ -56,8 +59,8 @@ def profile_part(known: Known, settings: Config, *, factors: FactorTable | None 
     Returns
     -------
     Part
-        Families M05:profile, M05:levels, M05:calendar, M05:kinds and M05:rivals, with findings,
-        tables and pictures; without leads, a part that says so.
+        Families M05:profile, M05:levels, M05:calendar, M05:interactions, M05:kinds and M05:rivals,
+        with findings, the clearest first, tables and pictures; without leads, a part that says so.
     """
     if "leads" not in known.tables:
         return Part(does_not_show=(_NO_LEADS,))
@@ -74,6 +77,7 @@ def profile_part(known: Known, settings: Config, *, factors: FactorTable | None 
     shares, picture = _drawn_levels(table, rows, limits, settings.horizon_days)
     kinds = _kinds(known, table, settings)
     calendar = calendar_estimates(known, limits=limits) if has_durations(table.frame) else ()
+    types = _type_tracks(known, table, settings) if has_durations(table.frame) else ()
     sizes = [row for one in told if one.size is not None for row in one.size.rows]
     logistic = () if has_durations(table.frame) else (_LOGISTIC,)
     return Part(
@@ -86,16 +90,26 @@ def profile_part(known: Known, settings: Config, *, factors: FactorTable | None 
                 *leak_rows(leaks),
                 *((repeated,) if repeated is not None else ()),
                 *calendar,
+                *types,
                 *kinds.estimates,
             )
         ),
-        told=(*told, *calendar_told(calendar, q=limits.fdr_q), *kinds.told),
+        told=_clearest_first(
+            (
+                *told,
+                *calendar_told(calendar, q=limits.fdr_q),
+                *type_track_told(types, table, q=limits.fdr_q),
+                *kinds.told,
+            ),
+            (*rows, *calendar, *types, *kinds.estimates),
+        ),
         tables=factor_table_shown(rows, table, q=settings.fdr_q),
         appendix=(
             *level_table(rows, table, alpha=limits.alpha),
             *check_table(checks, table, q=limits.fdr_q),
             *joint_table(checks, table, alpha=limits.alpha),
             *calendar_table(calendar),
+            *type_track_table(types, table, alpha=limits.alpha),
             *kinds.appendix,
         ),
         pictures=(*picture, *kinds.pictures),
@@ -107,6 +121,39 @@ def profile_part(known: Known, settings: Config, *, factors: FactorTable | None 
             *kinds.does_not_show,
         ),
     )
+
+
+def _type_tracks(known: Known, table: FactorTable, settings: Config) -> tuple[Estimate, ...]:
+    """Set types of customers against the signs that leads show by the middle early-call day."""
+    days = sorted(settings.early_call_days)
+    tracks = settings.tracks
+    thresholds = SignLimits(
+        drawdown=tracks.drawdown,
+        sudden_drop=tracks.sudden_drop,
+        reversal_step=tracks.reversal_step,
+        n_reversals=tracks.n_reversals,
+    )
+    landmark_days = days[len(days) // 2]
+    signs = sign_frame(known, landmark_days=landmark_days, thresholds=thresholds)
+    return interaction_estimates(
+        table,
+        signs,
+        landmark_days=landmark_days,
+        horizon_days=settings.horizon_days,
+        limits=limits_of(settings),
+    )
+
+
+def _clearest_first(told: Sequence[Told], rows: Sequence[Estimate]) -> tuple[Told, ...]:
+    """Order findings by their adjusted p, then by strength: scales differ between questions."""
+    p_adj = {row.key: row.p_adj for row in rows}
+
+    def place(one: Told) -> tuple[float, float, str]:
+        key = one.finding.estimate_key
+        adjusted = None if key is None else p_adj.get(key)
+        return (1.0 if adjusted is None else adjusted, -one.strength, one.name.en)
+
+    return tuple(sorted(told, key=place))
 
 
 def _not_leaking(told: Sequence[Told], leaks: Sequence[FactorLeak]) -> tuple[Told, ...]:

@@ -194,4 +194,13 @@ QUANTITIES: dict[str, Quantity] = {
             "在所有因素、月份、天数和结局上与另一条相同的线索",
         ),
     ),
+    "interaction_chi2_per_df": Quantity(
+        "ratio",
+        Text(
+            "does what a sign goes with differ between types of customers? chi-square per degree "
+            "of freedom, 1 by chance",
+            "征兆与丢单的关系是否因客户类型而异？卡方除以自由度，偶然时约为 1",
+        ),
+        ("landmark_days", "sign", "factor"),
+    ),
 }
