@@ -52,7 +52,7 @@ bench: $(DEV)  ## time the package beside its peers into benchmarks/results.md (
 wheel: $(DEV)  ## build dist/*.whl with notebooks and demo data inside
 	$(BIN)/python -m build --wheel
 
-docs: $(DEV)  ## make again what is made from code: environment.yml, data/README.md
+docs: $(DEV)  ## make again what is made from code: environment.yml, data/README.md, notebooks/README.md
 	$(BIN)/python -m tests.ground.made_files
 
 picture: demo $(DEV)  ## photograph the demo's leadership page for the README (needs Chromium)

@@ -46,9 +46,17 @@ def contract_readme() -> str:
     return contract_markdown()
 
 
+def questions_readme() -> str:
+    """Return notebooks/README.md: which question is answered where."""
+    from tests.notebooks.questions import questions_readme as made
+
+    return made()
+
+
 MADE: dict[str, Callable[[], str]] = {
     "environment.yml": environment_yml,
     "data/README.md": contract_readme,
+    "notebooks/README.md": questions_readme,
 }
 
 if __name__ == "__main__":

@@ -7,10 +7,13 @@ import json
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from crm_analysis.cli import main
+from crm_analysis.estimates import read_segment
 from crm_analysis.report.catalog import NAMES
+from tests.notebooks.questions import questions
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +44,21 @@ def test_every_notebook_is_published_and_answers(report):
     assert {one["name"]: one["state"] for one in told["notebooks"]} == dict.fromkeys(NAMES, "new")
     assert all(one["status"] in ("ok", "weak") for one in told["notebooks"])
     assert all(one["headline"]["en"] and one["headline"]["zh"] for one in told["notebooks"])
+
+
+def test_each_question_that_is_claimed_has_its_row(report):
+    """notebooks/README.md names a quantity for each question; the demo's estimates hold it."""
+    rows = pd.read_parquet(report / "2026-10-31/tables/estimates.parquet")
+    rows = rows[rows["role"] != "naive"]
+    parts = {
+        (row.notebook, row.quantity, part)
+        for row in rows.itertuples()
+        for part in ["", *(f"{name}={value}" for name, value in read_segment(row.segment).items())]
+    }
+    lacking = [
+        one.row for one in questions() if (one.notebook, one.quantity, one.segment) not in parts
+    ]
+    assert lacking == []
 
 
 def test_pages_carry_no_machine_and_no_notebook_words(report):
