@@ -49,8 +49,9 @@ def months_before(day: date, n_months: int) -> list[date]:
 
 def month_of(days: Floats | pd.Series) -> pd.Series:
     """Name the month of each day number: "2026-10"."""
-    moments = pd.to_datetime(pd.Series(np.asarray(days, dtype=float)), unit="D")
-    return moments.dt.strftime("%Y-%m")
+    distinct, place = np.unique(np.asarray(days, dtype=float), return_inverse=True)
+    names = pd.to_datetime(pd.Series(distinct), unit="D").dt.strftime("%Y-%m")
+    return pd.Series(names.to_numpy()[place], dtype=object)
 
 
 def typing_delays(stages: pd.DataFrame, *, until: int) -> Floats:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.deals.funnel.days import month_of
 from crm_analysis.survival.competing import CumulativeIncidence, aalen_johansen
 from crm_analysis.survival.spells import CAUSES
 
@@ -118,6 +117,6 @@ def _dispersion(known: pd.DataFrame, *, until: int) -> float:
     opened = known.loc[known["opened_day"].between(until - 364, until), "opened_day"]
     counts = opened.groupby((until - opened) // 30).size()
     whole = counts[counts.index < 12].reindex(range(12), fill_value=0)
-    if len(month_of(opened).unique()) < 6:
+    if known["opened_day"].min() > until - RATE_DAYS:
         return 1.0
     return max(1.0, float(whole.var(ddof=1) / whole.mean()))
