@@ -15,7 +15,7 @@ Source: Belsley, Kuh and Welsch (1980); thresholds of rule M07.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -76,21 +76,26 @@ def repeats(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, str]:
     >>> repeats(frame, ["a", "b", "c"])
     {'b': 'a'}
     """
-    patterns: dict[bytes, list[tuple[str, Floats]]] = {}
-    found: dict[str, str] = {}
+    patterns: dict[bytes, dict[str, Floats]] = {}
     for name in (name for name in names if name in frame):
         values = _numbers(frame[name])
         given = np.isfinite(values)
         part = values[given]
-        if len(part) < 3 or np.ptp(part) == 0:
-            continue
-        unit = (part - part.mean()) / (part.std() * np.sqrt(len(part)))
-        earlier = patterns.setdefault(given.tobytes(), [])
-        twin = next((other for other, seen in earlier if abs(float(seen @ unit)) > _EXACT), None)
-        if twin is None:
-            earlier.append((name, unit))
-        else:
-            found[name] = twin
+        if len(part) >= 3 and np.ptp(part) > 0:
+            unit = (part - part.mean()) / (part.std() * np.sqrt(len(part)))
+            patterns.setdefault(given.tobytes(), {})[name] = unit
+    return {name: twin for columns in patterns.values() for name, twin in _twins(columns).items()}
+
+
+def _twins(columns: Mapping[str, Floats]) -> dict[str, str]:
+    """Name each standardised column that is an earlier one, or its mirror image."""
+    names, units = list(columns), np.stack(list(columns.values()))
+    same = np.abs(units @ units.T) > _EXACT
+    found: dict[str, str] = {}
+    for place, name in enumerate(names):
+        earlier = [other for i, other in enumerate(names[:place]) if same[place, i]]
+        if earlier:
+            found[name] = earlier[0]
     return found
 
 

@@ -7,7 +7,7 @@ are summed over leads.
 Decision: rows of role `sensitivity`. The questions that are counted and corrected are those at the
 landmarks; this one asks them again.
 
-At most 30,000 leads, evenly spread, are looked at.
+At most 20,000 leads, evenly spread, are looked at.
 
 Source: van Houwelingen (2007).
 """
@@ -26,7 +26,7 @@ from crm_analysis.deals.indicators import TESTED_CAUSES, indicator_names, scaled
 from crm_analysis.estimates import Estimate, refuse, segment, status_by_events
 from crm_analysis.survival.normal import critical
 
-MOST_LEADS = 30_000
+MOST_LEADS = 20_000
 METHOD = "cox_efron_supermodel"
 
 Floats = npt.NDArray[np.float64]
