@@ -20,7 +20,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import minimize_scalar
 from scipy.special import betaincinv, betaln
 
 from crm_analysis.deals.indicators import FAMILY
@@ -63,6 +62,8 @@ def beta_binomial_prior(events: Floats, n: Floats) -> Prior:
     >>> alike.weight > 1e5, apart.weight < 10
     (True, True)
     """
+    from scipy.optimize import minimize_scalar  # slow to import, and few pages need it
+
     mean = float(np.clip(events.sum() / n.sum(), 1e-6, 1 - 1e-6))
 
     def unlikely(log_weight: float) -> float:

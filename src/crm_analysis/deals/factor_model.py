@@ -19,7 +19,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import rankdata
 
 from crm_analysis.deals.factor import Factor, FactorTable
 from crm_analysis.deals.levels import LOST, WON
@@ -134,6 +133,8 @@ def auc(score: Floats, lost: Bools, *, alpha: float = 0.05) -> Interval:
     >>> auc(np.array([3.0, 2.0, 1.0, 2.0]), np.array([True, True, False, False])).estimate
     0.875
     """
+    from scipy.stats import rankdata  # slow to import, and few pages need it
+
     n_lost, n_won = int(lost.sum()), int((~lost).sum())
     rank = rankdata(score)
     of_lost = (rank[lost] - rankdata(score[lost])) / n_won

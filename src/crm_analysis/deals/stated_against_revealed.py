@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from crm_analysis.deals.counterparts import Counterpart
 from crm_analysis.deals.revealed import Revealed
@@ -204,6 +204,6 @@ def _difference(
     if se == 0:
         return refuse(row, "no_spread")
     parts = variances[0] ** 2 / (len(a) - 1) + variances[1] ** 2 / (len(b) - 1)
-    half = float(stats.t.ppf(1 - alpha / 2, sum(variances) ** 2 / parts)) * se
+    half = float(stdtrit(sum(variances) ** 2 / parts, 1 - alpha / 2)) * se
     value = float(a.mean() - b.mean())
     return replace(row, estimate=value, ci_lo=value - half, ci_hi=value + half)

@@ -21,17 +21,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import sparse
 from scipy.special import expit
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from crm_analysis.proportions import wilson
 from crm_analysis.reasons.wording import CLAUSE_END
+
+if TYPE_CHECKING:
+    from scipy import sparse
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
 
 Floats = npt.NDArray[np.float64]
 Codes = tuple[str, ...]
@@ -162,6 +165,8 @@ def fit_learner(texts: Sequence[str], codes: Sequence[Codes]) -> Learner | None:
     >>> learned.codes, bool(learned.scores(["贵啊"]).loc["贵啊", "price"] > 0.5)
     (('price',), True)
     """
+    from sklearn.feature_extraction.text import TfidfVectorizer  # slow to import
+
     rows = _different(texts, codes)
     names = sorted({code for each in rows["codes"] for code in each})
     has = {name: np.array([name in each for each in rows["codes"]]) for name in names}
@@ -200,6 +205,8 @@ def _model(
     features: sparse.csr_matrix, has: npt.NDArray[np.bool_], n: Floats
 ) -> LogisticRegression:
     """Fit one code; each side weighs half."""
+    from sklearn.linear_model import LogisticRegression  # slow to import
+
     weight = np.where(has, n / n[has].sum(), n / n[~has].sum()) * n.sum() / 2
     return LogisticRegression(C=C, solver="liblinear").fit(features, has, sample_weight=weight)
 

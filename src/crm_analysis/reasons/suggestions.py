@@ -14,9 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.cluster import KMeans
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
-from sklearn.metrics import normalized_mutual_info_score
 
 from crm_analysis.reasons.coding import unclassified
 from crm_analysis.reasons.learner import digest
@@ -101,6 +98,9 @@ def _groups(rows: pd.DataFrame, script: str) -> list[tuple[object, ...]]:
 
 
 def _clustered(texts: Sequence[str], n_groups: int) -> np.ndarray:
+    from sklearn.cluster import KMeans  # slow to import
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
     features = TfidfVectorizer(
         analyzer="char_wb", ngram_range=(1, 3), sublinear_tf=True, lowercase=False
     ).fit_transform(texts)
@@ -116,6 +116,8 @@ def shared_wordings(texts: Sequence[str], script: str) -> tuple[tuple[str, ...],
     >>> shared_wordings(["发票开错了", "发票没给", "要发票"], "han")
     (('发票',), 1.0)
     """
+    from sklearn.feature_extraction.text import CountVectorizer  # slow to import
+
     if script == "han":
         counter = CountVectorizer(analyzer="char", ngram_range=(2, 5), binary=True)
     else:
@@ -155,6 +157,8 @@ def cluster_agreement(
     ClusterAgreement or None
         None where there is one language or one code only, or fewer texts than codes.
     """
+    from sklearn.metrics import normalized_mutual_info_score  # slow to import
+
     n_groups = len(set(codes))
     if n_groups < 2 or len(set(languages)) < 2 or len(set(texts)) < n_groups:
         return None
