@@ -20,6 +20,7 @@ that answers, the quantity in its estimates table (`tables/estimates.parquet`; a
 behind the colon), and the test that proves it. A question that is not listed is not answered yet.
 
 """
+_COLUMNS = "| row | question | quantity | proven by |\n|---|---|---|---|\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
