@@ -94,7 +94,7 @@ def _joined(
         columns += names
     coded = _coded(factors)
     joined = joined.merge(coded, on="lead_id", how="left")
-    columns += [name for name in coded if name != "lead_id"]
+    columns += [str(name) for name in coded.columns if name != "lead_id"]
     return joined, columns
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from crm_analysis.answers.failure_evidence import ratio_columns
-from crm_analysis.answers.failure_findings import ratio_text
+from crm_analysis.answers.failure_words import ratio_text
 from crm_analysis.deals.outcomes import ENDINGS
 from crm_analysis.deals.signs import SIGNS
 from crm_analysis.deals.tracks import TESTED_CAUSES
