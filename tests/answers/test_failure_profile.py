@@ -100,6 +100,30 @@ def test_where_they_went_and_who_bought_later_is_drawn(rich):
     assert {"factor_levels", "lost_to_factors", "later_purchase", "rivals"} <= set(names)
 
 
+def test_those_who_postponed_and_did_not_buy_are_listed_to_be_tracked(rich):
+    (one,) = rich.lists
+    assert set(one.frame["lost_to"]) == {"postponed"}
+    assert one.frame["closed"].is_monotonic_increasing
+    assert one.frame["lead_id"].is_unique
+
+
+def test_media_are_shown_by_segment():
+    world = small_world(16, n=300)
+    media = np.where(world.customers.index % 4 == 0, "tv;radio", "radio;sites")
+    one = part(world.leads, world.customers.assign(media=media))
+    rows = {row.segment: row for row in one.estimates if row.quantity == "medium_use_share"}
+    share = (media == "tv;radio")[
+        world.customers.set_index("customer_id").index.get_indexer(world.leads["customer_id"])
+    ].mean()
+    assert rows["medium=tv"].estimate == pytest.approx(share)
+    assert rows["medium=tv"].n == 300
+    friends = rows["medium=tv;factor=source;level=friend"]
+    assert friends.ci_lo < friends.estimate < friends.ci_hi
+    assert not [name for name in rows if "medium=radio" in name]  # everybody hears it
+    (table,) = [table for table in one.appendix if table.name == "media"]
+    assert len(table.frame) == len(rows)
+
+
 def test_without_leads_it_is_a_part_that_says_so():
     nothing = profile_part(known({}, as_of=AS_OF), SETTINGS)
     assert nothing.estimates == ()

@@ -15,10 +15,11 @@ from crm_analysis.answers.kinds_shown import (
     later_picture,
     later_table,
     rivals_table,
+    tracking_list,
 )
 from crm_analysis.answers.part import Part, Told
 from crm_analysis.answers.profile_findings import profile_told
-from crm_analysis.answers.profile_tables import check_table, joint_table, level_table
+from crm_analysis.answers.profile_tables import check_table, joint_table, level_table, media_table
 from crm_analysis.answers.type_tracks_shown import type_track_table, type_track_told
 from crm_analysis.deals.calendar_effects import calendar_estimates
 from crm_analysis.deals.factor_leaks import FactorLeak, factor_leaks, leak_rows
@@ -27,6 +28,7 @@ from crm_analysis.deals.later_purchase import later_purchase_estimates
 from crm_analysis.deals.levels import POOLED, pooled_levels
 from crm_analysis.deals.limits import Limits
 from crm_analysis.deals.lost_leads import lost_leads
+from crm_analysis.deals.media_use import media_estimates
 from crm_analysis.deals.odds import has_durations
 from crm_analysis.deals.outcome_kinds import kind_estimates, kind_shares
 from crm_analysis.deals.profile import profile_estimates, standing_factors
@@ -74,6 +76,7 @@ def profile_part(known: Known, settings: Config, *, factors: FactorTable | None 
     standing = standing_factors(rows, q=limits.fdr_q).factors
     checks = check_estimates(table, sorted(standing), limits=limits)
     repeated = repeated_leads(table)
+    media = media_estimates(table, limits=limits)
     shares, picture = _drawn_levels(table, rows, limits, settings.horizon_days)
     kinds = _kinds(known, table, settings)
     calendar = calendar_estimates(known, limits=limits) if has_durations(table.frame) else ()
@@ -91,6 +94,7 @@ def profile_part(known: Known, settings: Config, *, factors: FactorTable | None 
                 *((repeated,) if repeated is not None else ()),
                 *calendar,
                 *types,
+                *media,
                 *kinds.estimates,
             )
         ),
@@ -110,9 +114,11 @@ def profile_part(known: Known, settings: Config, *, factors: FactorTable | None 
             *joint_table(checks, table, alpha=limits.alpha),
             *calendar_table(calendar),
             *type_track_table(types, table, alpha=limits.alpha),
+            *media_table(media, table, alpha=limits.alpha),
             *kinds.appendix,
         ),
         pictures=(*picture, *kinds.pictures),
+        lists=kinds.lists,
         does_not_show=(
             *table.off,
             *logistic,
@@ -240,6 +246,7 @@ def _kinds(known: Known, table: FactorTable, settings: Config) -> Part:
             *rivals_table(lost, least=settings.min_cell),
         ),
         pictures=(*kind_picture(rows, alpha=alpha), *pictures),
+        lists=() if known.stale else tracking_list(lost),
         does_not_show=() if ordered else (_NO_ORDERS,),
     )
 

@@ -12,11 +12,11 @@ from crm_analysis.answers.part import Told
 from crm_analysis.answers.profile_findings import standing_rows
 from crm_analysis.deals.factor import FactorTable
 from crm_analysis.deals.later_purchase import curve_frame
-from crm_analysis.deals.lost_leads import KINDS
+from crm_analysis.deals.lost_leads import KINDS, LATER_KINDS
 from crm_analysis.deals.rivals import is_close
 from crm_analysis.estimates import Estimate, claim, read_segment
 from crm_analysis.language import Text, level_text, number_text, points_text, share_text
-from crm_analysis.results import Finding, Picture, ShownTable
+from crm_analysis.results import ActionList, Finding, Picture, ShownTable
 
 _SHARE = {"share": "share", "ci_lo": "share", "ci_hi": "share"}
 _ENDS = {"ci_lo": Text("from", "下限"), "ci_hi": Text("to", "上限")}
@@ -289,3 +289,20 @@ def _tier_told(row: Estimate) -> Told:
 
 def _three(row: Estimate) -> tuple[float | None, float | None, float | None]:
     return row.estimate, row.ci_lo, row.ci_hi
+
+
+def tracking_list(lost: pd.DataFrame) -> tuple[ActionList, ...]:
+    """List those who gave up or postponed and have not bought since: keep tracking them."""
+    waiting = lost[lost["lost_to"].isin(LATER_KINDS) & lost["first_order_after"].isna()]
+    if waiting.empty:
+        return ()
+    columns = ["lead_id", "customer_id", "rep_id", "lost_to", "next_buy_at", "closed"]
+    ordered = waiting[columns].sort_values(
+        ["next_buy_at", "closed", "lead_id"], na_position="last", ignore_index=True
+    )
+    purpose = Text(
+        "Customers who gave up or postponed and have not bought since, the next day of buying "
+        "first: they had the wish, so keep in touch.",
+        "放弃或推迟且此后未购买的客户，按预计购买日排序：有意愿，请保持联系。",
+    )
+    return (ActionList(name="lost_to_keep_tracking", frame=ordered, purpose=purpose),)

@@ -147,3 +147,48 @@ def joint_table(
         units=RATIO_UNITS,
     )
     return (shown,)
+
+
+def media_table(
+    estimates: Sequence[Estimate], table: FactorTable, *, alpha: float
+) -> tuple[ShownTable, ...]:
+    """Show which media customers use, in all and by segment."""
+    lines = []
+    for row in estimates:
+        if row.quantity != "medium_use_share":
+            continue
+        pairs = read_segment(row.segment)
+        label = table.factor(pairs["factor"]).label if "factor" in pairs else Text("all", "全部")
+        level = pairs.get("level", "")
+        lines.append(
+            {
+                "medium": pairs["medium"],
+                "segment_en": f"{label.en}: {level}" if level else label.en,
+                "segment_zh": f"{label.zh}：{level}" if level else label.zh,
+                "share": row.estimate,
+                "ci_lo": row.ci_lo,
+                "ci_hi": row.ci_hi,
+                "n": row.n,
+            }
+        )
+    if not lines:
+        return ()
+    shown = ShownTable(
+        name="media",
+        frame=pd.DataFrame(lines),
+        caption=Text(
+            f"Share of leads whose customer uses the medium, {level_text(alpha)} interval, where "
+            "the profile was known at the opening.",
+            f"客户使用该媒体的线索占比及 {level_text(alpha)} 区间（仅含开启时已有画像者）。",
+        ),
+        columns={
+            "medium": Text("medium", "媒体"),
+            "segment": Text("customers", "客户"),
+            "share": Text("share that uses it", "使用占比"),
+            "ci_lo": Text("from", "下限"),
+            "ci_hi": Text("to", "上限"),
+            "n": Text("leads", "线索数"),
+        },
+        units={"share": "share", "ci_lo": "share", "ci_hi": "share"},
+    )
+    return (shown,)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import ibis
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -145,9 +144,8 @@ def _spending_leads(known: Known) -> pd.DataFrame:
     paid = lines.select(
         buyer="customer_id", day=lines.known_at.date(), paid=lines.amount.cast("float64")
     )
-    before = (paid.day < spells.opened) & (
-        paid.day >= spells.opened - ibis.interval(days=YEAR_DAYS)
-    )
+    since = spells.opened.delta(paid.day, unit="day")
+    before = (since > 0) & (since <= YEAR_DAYS)
     joined = spells.join(paid, (spells.customer_id == paid.buyer) & before)
     spend = joined.group_by(key="lead_id").aggregate(spend=joined.paid.sum())
     lost_to = leads.select(link="lead_id", went="lost_to")

@@ -203,4 +203,9 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         ("landmark_days", "sign", "factor"),
     ),
+    "medium_use_share": Quantity(
+        "share",
+        Text("share of leads whose customer uses the medium", "客户使用该媒体的线索占比"),
+        ("medium", "factor", "level"),
+    ),
 }
