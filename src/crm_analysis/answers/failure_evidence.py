@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from crm_analysis.answers.failure_findings import indicator_text
 from crm_analysis.deals.factors import FactorTable
 from crm_analysis.deals.profile import LEVEL_FAMILY, standing_factors
 from crm_analysis.estimates import Estimate, Family, families, is_finding, read_segment
+from crm_analysis.features.catalog import CATALOG
 from crm_analysis.language import Text, level_text
 from crm_analysis.results import Picture, ShownTable
 
@@ -74,7 +74,7 @@ def contact_table(estimates: Sequence[Estimate], *, alpha: float) -> tuple[Shown
 
 def _contact_line(row: Estimate) -> dict[str, object]:
     pairs = read_segment(row.segment)
-    words, ending = indicator_text(pairs["indicator"]), _CAUSE_WORDS[pairs["cause"]]
+    words, ending = CATALOG[pairs["indicator"]].meaning, _CAUSE_WORDS[pairs["cause"]]
     return {
         "indicator_en": words.en,
         "indicator_zh": words.zh,
@@ -162,7 +162,7 @@ def _most_misleading(right: Sequence[Estimate], naive: dict[str, Estimate]) -> l
 
 def _forest_line(row: Estimate, highlight: bool, *, warning: bool) -> dict[str, object]:
     pairs = read_segment(row.segment)
-    words = indicator_text(pairs["indicator"])
+    words = CATALOG[pairs["indicator"]].meaning
     day = pairs.get("landmark_days")
     when = (
         Text("whole life: misleading", "整个存续期：有误导")
@@ -186,7 +186,7 @@ def _forest_sentence(
 ) -> Text:
     n_standing, n_tests = counts
     top = right[0]
-    words = indicator_text(_indicator(top))
+    words = CATALOG[_indicator(top)].meaning
     ratio = f"{math.exp(top.estimate or 0.0):.2f}"
     if n_standing:
         text = Text(
@@ -205,7 +205,7 @@ def _forest_sentence(
     if not warned:
         return text
     wrong = warned[0]
-    name = indicator_text(_indicator(wrong))
+    name = CATALOG[_indicator(wrong)].meaning
     value = f"{math.exp(wrong.estimate or 0.0):.2f}"
     return text + Text(
         f" Added up over the whole life, “{name.en}” would misleadingly show {value}.",
