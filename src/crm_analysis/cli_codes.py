@@ -30,7 +30,7 @@ def add_codes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def import_command(options: argparse.Namespace) -> int:
     """Import one file; faults end with exit 3, a busy state with 4."""
     from crm_analysis.errors import UsageError
-    from crm_analysis.reasons.codebook import read_codebook
+    from crm_analysis.reasons.codebook import codebook_of
     from crm_analysis.reasons.import_codes import import_codes
     from crm_analysis.source import connect, find_config
     from crm_analysis.state import State
@@ -44,7 +44,7 @@ def import_command(options: argparse.Namespace) -> int:
         Path(options.file).expanduser(),
         state=State.at(options.state),
         source=connect(options.source, views=views, config=config),
-        codebook=read_codebook(),
+        codebook=codebook_of(config),
     )
     sys.stdout.write("\n".join(_lines(found)) + "\n")
     return 0

@@ -34,7 +34,7 @@ from crm_analysis.reasons.agreement import (
     late_difference,
     per_code,
 )
-from crm_analysis.reasons.codebook import Codebook, read_codebook
+from crm_analysis.reasons.codebook import Codebook, codebook_of
 from crm_analysis.reasons.coding import code_reasons
 from crm_analysis.reasons.correction import CALLBACK_ERRORS, paired_shares, weighted_sample
 from crm_analysis.reasons.frame import reasons_frame
@@ -101,11 +101,11 @@ def read_reasons(
     known, settings : Known, Config
         The as-of views and the settings in force.
     codebook : Codebook, optional
-        The codes; None means ours.
+        The codes; None means those that the settings name.
     seed : int
         Of the bootstrap.
     """
-    book = codebook or read_codebook()
+    book = codebook or codebook_of(settings)
     coded = code_reasons(reasons_frame(known), book)
     pairs = reports(coded, late_days=settings.late_reason_days)
     lost = coded[(coded["about"] == "lead_loss") & coded["lead_id"].notna()]

@@ -203,6 +203,12 @@ class Config:
         "原因补录的迟与很迟",
         0,
     )
+    codebook: str = _key(
+        "",
+        "path",
+        "an own codebook of reasons, from the folder of this file; empty = ours",
+        "自有原因代码表（相对本文件所在目录）；留空即用内置",
+    )
     tracks: Tracks = field(
         default_factory=Tracks, metadata=_meta("", "thresholds of M04", "M04 的轨迹阈值")
     )

@@ -33,6 +33,9 @@ def read_config(path: Path | None) -> Config:
     given = {} if path is None else _parse(path)
     faults: list[str] = []
     values = _values(Config, given, "", faults)
+    if path is not None and values.get("codebook"):
+        own = Path(values["codebook"]).expanduser()
+        values["codebook"] = str((path.expanduser().parent / own).resolve())
     config = Config(**values, salt=os.environ.get(SALT_VARIABLE, ""))
     faults += _contradictions(config)
     if faults:

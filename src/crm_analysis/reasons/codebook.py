@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from crm_analysis.config import Config
 from crm_analysis.errors import ConfigError, UsageError
 from crm_analysis.language import Text
 from crm_analysis.reasons.codebook_faults import codebook_faults
@@ -144,6 +145,11 @@ def read_codebook(path: Path | None = None) -> Codebook:
     (24, 'rival', '速度')
     """
     return _ours() if path is None else _read(path)
+
+
+def codebook_of(config: Config) -> Codebook:
+    """Read the codebook that a configuration names, ours where it names none."""
+    return read_codebook(Path(config.codebook) if config.codebook else None)
 
 
 @cache
