@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import ibis.expr.types as ir
 
 from crm_analysis.contract import TABLES
 from crm_analysis.customers.states import customer_states
 from crm_analysis.deals import signs
+from crm_analysis.deals.customer_factors import profiles_at_opening
+from crm_analysis.deals.lost_leads import lost_table
+from crm_analysis.deals.rivals import spending_leads
 from crm_analysis.deals.robustness import silent_leads
 from crm_analysis.features import (
     acquaintance,
@@ -19,6 +22,7 @@ from crm_analysis.features import (
     coverage,
     goals,
     interactions,
+    pipeline,
     profile,
     purchases,
     routes,
@@ -110,6 +114,11 @@ FAMILIES: dict[str, Family] = {
     "leads fallen silent": lambda known: silent_leads(
         *_contacts(known), dormant_days=60, as_of=known.as_of
     ),
+    "lost leads and what they bought later": lost_table,
+    "leads of those who spent the year before": spending_leads,
+    "profiles at the opening": lambda known: profiles_at_opening(
+        known, ["gender", "birth_year", "children", "concerns", "rival_opened_at"], timed=True
+    ),
     "deal probabilities at day 30": lambda known: _judged(known, "deal_probability"),
     "willingness to pay at day 30": lambda known: _judged(known, "willingness_to_pay"),
     "purchases": lambda known: purchases.summary(
@@ -132,6 +141,14 @@ FAMILIES: dict[str, Family] = {
     "spells": lambda known: lead_spells(known.table("leads"), as_of=known.as_of),
     "spells from day 30": lambda known: lead_spells(
         known.table("leads"), as_of=known.as_of - timedelta(days=40), landmark_days=30
+    ),
+    "stages of leads": lambda known: pipeline.lead_stages(
+        known.table("leads"), interactions=known.table("interactions"),
+        assessments=known.table("assessments"), as_of=known.as_of,
+    ),
+    "pipelines of two days": lambda known: pipeline.pipelines(
+        known.table("leads"), interactions=known.table("interactions"),
+        assessments=known.table("assessments"), days=[known.as_of, date(2026, 3, 31)],
     ),
     "customer states": lambda known: customer_states(
         known.table("customers"), known.table("order_lines"), as_of=known.as_of

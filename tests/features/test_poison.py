@@ -24,6 +24,7 @@ from crm_analysis.features import (
     coverage,
     goals,
     interactions,
+    pipeline,
     profile,
     purchases,
     routes,
@@ -127,7 +128,16 @@ FAMILIES = {
     "profile": lambda k: profile.completeness(k.table("customers"), as_of=AS_OF),
     "states": lambda k: customer_states(k.table("customers"), k.table("order_lines"), as_of=AS_OF),
     "coverage": lambda k: coverage.lost_leads_with_data(k.tables, as_of=AS_OF),
+    "stages": lambda k: pipeline.lead_stages(k.table("leads"), **_beside(k), as_of=AS_OF),
+    "pipeline now": lambda k: pipeline.pipelines(k.table("leads"), **_beside(k), days=[AS_OF]),
+    "pipeline in summer": lambda k: pipeline.pipelines(
+        k.table("leads"), **_beside(k), days=[date(2026, 7, 31)]
+    ),
 }
+
+
+def _beside(k):
+    return {name: k.table(name) for name in ("interactions", "assessments")}
 
 
 def _frame(expr):
