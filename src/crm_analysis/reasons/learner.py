@@ -10,6 +10,8 @@ TF-IDF of one to three signs in a row inside words, logistic regression with C =
 * A code is used only where learning it has been seen to work: on folds that were not learned from,
   the texts that it is found in carry it more often than texts at large (lower end of Wilson's
   interval, different texts, at most 2,000). Codes given at random teach nothing.
+* Fitted in the dual: coordinate by coordinate, so that no threads of linear algebra wait for one
+  another where the machine is busy.
 * Folds are parted by the text's digest: all copies of a text lie in one fold, whatever the order of
   rows, so that no text helps to code its own copy.
 
@@ -43,9 +45,11 @@ MIN_EXAMPLES = 3
 MAX_CLAUSES = 12
 MAX_TRAINING = 10_000
 MAX_CHECKED = 2_000
+MAX_ITERATIONS = 1_000
 N_FOLDS = 5
 CUT = 0.5
 _BATCH = 20_000
+_SEED = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +212,10 @@ def _model(
     from sklearn.linear_model import LogisticRegression  # slow to import
 
     weight = np.where(has, n / n[has].sum(), n / n[~has].sum()) * n.sum() / 2
-    return LogisticRegression(C=C, solver="liblinear").fit(features, has, sample_weight=weight)
+    model = LogisticRegression(
+        C=C, solver="liblinear", dual=True, max_iter=MAX_ITERATIONS, random_state=_SEED
+    )
+    return model.fit(features, has, sample_weight=weight)
 
 
 def digest(text: str) -> int:
