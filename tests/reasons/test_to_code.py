@@ -39,6 +39,16 @@ def test_frequent_and_doubtful_wordings_come_first_and_once():
     assert found["code_a"].eq("").all()
 
 
+def test_what_cannot_be_read_goes_before_what_the_codebook_words():
+    ids = free_ids(9)
+    rows = [
+        *({"reason_id": one, "text": "worded", "confidence": None} for one in ids[:5]),
+        {"reason_id": ids[5], "text": "strange", "confidence": 0.4, "basis": "unclassified"},
+        {"reason_id": ids[6], "text": "doubtful", "confidence": 0.3, "basis": "learner"},
+    ]
+    assert listed(rows)["text"].tolist() == ["strange", "doubtful", "worded"]
+
+
 def test_the_measured_tenth_is_mixed_in_until_both_have_read_it():
     chosen, others = free_ids(3, measured=True), free_ids(9)
     rows = [

@@ -3,7 +3,8 @@
 Decisions
 ---------
 * Most informative first: a wording that stands for many reasons and that the machine reads with
-  little confidence. Each wording is listed once.
+  little confidence. Each wording is listed once. What the machine cannot read counts as wrong; a
+  wording of the codebook that no learner has judged is taken to be wrong in one of ten.
 * A fixed tenth of all reasons, drawn by a digest of their ids and so the same every month, is for
   measuring: both coders read it, and it is mixed into the list. How well the machine reads is told
   on it alone, because the informative ones are chosen to be hard.
@@ -22,9 +23,11 @@ import pandas as pd
 
 from crm_analysis.language import Text
 from crm_analysis.reasons.provenance import bare_texts
+from crm_analysis.reasons.reports import UNCLASSIFIED
 
 MEASURED_SHARE = 0.10
 MOST_ROWS = 200
+_WORDED_DOUBT = 0.1
 _EVERY = 4  # one row in so many is for measuring, as long as there are any
 _LONGEST = 1000  # a spreadsheet's cell holds 32,767 signs, a reader's patience fewer
 WHY = {
@@ -108,7 +111,8 @@ def _informative(rows: pd.DataFrame) -> pd.DataFrame:
     ordered = rows.sort_values(["recorded_at", "reason_id"], ascending=[False, True])
     first = ordered.drop_duplicates("words")
     same = rows["words"].value_counts()
-    doubt = 1 - pd.to_numeric(first["confidence"]).astype(float).fillna(0.0)
+    doubt = 1 - pd.to_numeric(first["confidence"]).astype(float)
+    doubt = doubt.fillna(_WORDED_DOUBT).where(first["basis"] != UNCLASSIFIED, 1.0)
     first = first.assign(why="informative", n_same=first["words"].map(same).astype("int64"))
     gain = first["n_same"] * doubt
     return first.assign(gain=gain)[gain > 0].sort_values(
