@@ -82,11 +82,9 @@ def test_an_order_typed_in_after_the_opening_was_not_known():
         }
     )
     views = world().tables
-    lines = ibis.duckdb.connect().create_table("order_lines", orders)
-    lines = lines.mutate(amount=lines.amount.cast("decimal(18,4)"))
-    engine = ibis.duckdb.connect()
-    same = {name: engine.create_table(name, view.to_pandas()) for name, view in views.items()}
-    same["order_lines"] = engine.create_table("order_lines", lines.to_pandas())
+    engine = views["leads"].get_backend()
+    lines = engine.create_table("order_lines", orders)
+    same = {**views, "order_lines": lines.mutate(amount=lines.amount.cast("decimal(18,4)"))}
     told = factor_table(known(same, as_of=date(2026, 6, 30))).frame.set_index("lead_id")
     assert told.loc["L0", "bought_before"] == "yes"
     assert told.loc["L5", "bought_before"] == "no"  # ordered before, typed in two days after

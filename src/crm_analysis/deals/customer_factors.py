@@ -95,7 +95,7 @@ def customer_factors(
     if not names + own:
         return pd.DataFrame({"lead_id": opened_month.index}), []
     timed = known.has("customers", "profile_recorded_at")
-    frame = collect(_at_opening(known, names + own, timed=timed))
+    frame = collect(profiles_at_opening(known, names + own, timed=timed))
     frame = frame.rename(columns={name: f"customer.{name}" for name in own})
     for name in own:
         frame[f"customer.{name}"] = numbers_of(frame[f"customer.{name}"])
@@ -121,8 +121,18 @@ def customer_factors(
     return frame, factors
 
 
-def _at_opening(known: Known, names: list[str], *, timed: bool) -> ir.Table:
-    """Join each lead to its customer's profile; what was typed after the opening is missing."""
+def profiles_at_opening(known: Known, names: list[str], *, timed: bool) -> ir.Table:
+    """Join each lead to its customer's profile; what was typed after the opening is missing.
+
+    Parameters
+    ----------
+    known : Known
+        The as-of views; needs `leads` and `customers`.
+    names : list of str
+        Columns of the profile.
+    timed : bool
+        Whether the source says when a profile was typed.
+    """
     leads = known.table("leads").select("lead_id", "customer_id", opened=ibis._["opened_at"].date())
     customers = known.table("customers")
     typed = customers.profile_recorded_at.date() if timed else ibis.null("date")

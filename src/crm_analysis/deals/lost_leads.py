@@ -35,6 +35,11 @@ def lost_leads(known: Known) -> pd.DataFrame:
         rival_price (numbers), first_order_after (the customer's first order dated after the day
         of closing; missing where there is none, or no table of orders); sorted by lead.
     """
+    return collect(lost_table(known)).sort_values("lead_id", ignore_index=True)
+
+
+def lost_table(known: Known) -> ir.Table:
+    """Return the same rows in the engine, in no order."""
     leads = known.table("leads")
     lost = leads.filter(leads.status == "lost", leads.closed_at.notnull()).select(
         "lead_id",
@@ -49,10 +54,8 @@ def lost_leads(known: Known) -> pd.DataFrame:
     )
     lost = lost.filter(lost.closed <= ibis.literal(known.observed_until))
     if "order_lines" in known.tables:
-        lost = _with_orders(lost, known.table("order_lines"), until=known.observed_until)
-    else:
-        lost = lost.mutate(first_order_after=ibis.null("date"))
-    return collect(lost).sort_values("lead_id", ignore_index=True)
+        return _with_orders(lost, known.table("order_lines"), until=known.observed_until)
+    return lost.mutate(first_order_after=ibis.null("date"))
 
 
 def _with_orders(lost: ir.Table, lines: ir.Table, *, until: date) -> ir.Table:

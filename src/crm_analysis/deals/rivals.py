@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -122,7 +123,7 @@ def tier_estimates(known: Known, *, days: int, limits: Limits) -> tuple[Estimate
     """
     if "order_lines" not in known.tables or not known.has("leads", "lost_to"):
         return ()
-    frame = _spending_leads(known)
+    frame = _by_rival(known)
     if frame.empty:
         return ()
     top = frame["spend"] >= frame["spend"].quantile(1 - TOP_SHARE)
@@ -136,25 +137,27 @@ def tier_estimates(known: Known, *, days: int, limits: Limits) -> tuple[Estimate
     return (*shares, _difference(found, days, limits))
 
 
-def _spending_leads(known: Known) -> pd.DataFrame:
-    """Return leads of customers who had bought in the year before: days, ending, spend."""
+def spending_leads(known: Known) -> ir.Table:
+    """Return leads of customers who had bought in the year before: days, ending, way, spend."""
     leads = known.table("leads")
     spells = lead_spells(leads, as_of=known.observed_until)
     lines = known.table("order_lines")
-    paid = lines.select(
-        buyer="customer_id", day=lines.known_at.date(), paid=lines.amount.cast("float64")
-    )
+    paid = lines.select(buyer="customer_id", day=lines.known_at.date(), paid="amount")
     since = spells.opened.delta(paid.day, unit="day")
     before = (since > 0) & (since <= YEAR_DAYS)
     joined = spells.join(paid, (spells.customer_id == paid.buyer) & before)
-    spend = joined.group_by(key="lead_id").aggregate(spend=joined.paid.sum())
+    spend = joined.group_by(key="lead_id").aggregate(spend=joined.paid.sum().cast("float64"))
     lost_to = leads.select(link="lead_id", went="lost_to")
-    frame = collect(
-        spells.join(spend, spells.lead_id == spend.key)
+    return (
+        spells.join(spend.filter(spend.spend > 0), spells.lead_id == spend.key)
         .join(lost_to, spells.lead_id == lost_to.link)
         .select("lead_id", "duration_days", "cause", "spend", "went")
-    ).sort_values("lead_id", ignore_index=True)
-    frame = frame[frame["spend"] > 0]
+    )
+
+
+def _by_rival(known: Known) -> pd.DataFrame:
+    """Collect those leads; loss to a rival is the ending of interest, all others compete."""
+    frame = collect(spending_leads(known)).sort_values("lead_id", ignore_index=True)
     to_rival = (frame["cause"] == 1) & frame["went"].isin(RIVAL_KINDS)
     other = np.where(frame["cause"] == 0, 0, np.where(frame["cause"] == 2, 2, 3))
     return frame.assign(cause=np.where(to_rival, TO_RIVAL, other))
