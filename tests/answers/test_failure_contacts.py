@@ -96,7 +96,8 @@ def test_the_family_is_adjusted_once_over_habits_states_and_channels(planted):
     members = [row for row in planted.estimates if row.family == "M03:indicators"]
     quantities = {row.quantity for row in members}
     assert quantities == {
-        "log_hazard_ratio_per_sd", "state_log_hazard_ratio", "channel_chi2_per_df"
+        "log_hazard_ratio_per_sd", "state_log_hazard_ratio", "channel_chi2_per_df",
+        "weekday_chi2_per_df",
     }  # fmt: skip
     assert adjust_families(members) == tuple(members)
 

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm_analysis.deals.channels import (
-    beta_binomial_prior,
     best_channel,
+    beta_binomial_prior,
     channel_estimates,
     first_channels,
+    weekday_estimate,
 )
 from crm_analysis.estimates import read_segment
 from crm_analysis.proportions import wilson
@@ -106,3 +107,12 @@ def test_the_prior_grows_heavy_as_groups_become_alike():
     near = beta_binomial_prior(np.array([90.0, 95.0, 100.0, 105.0, 110.0]), n)
     assert apart.weight < 20 < 500 < near.weight
     assert apart.mean == near.mean == pytest.approx(0.5)
+
+
+def test_weekdays_are_one_question():
+    days = counts(**{str(i): (100, 30) for i in range(6)}, **{"6": (100, 60)})
+    row = weekday_estimate(days, landmark_days=3, horizon_days=90)
+    share = 240 / 700
+    expected = (6 * (30 - 100 * share) ** 2 + (60 - 100 * share) ** 2) / (100 * share * (1 - share))
+    assert row.estimate == pytest.approx(expected / 6)
+    assert (row.quantity, row.family) == ("weekday_chi2_per_df", "M03:indicators")

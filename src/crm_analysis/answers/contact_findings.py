@@ -244,8 +244,9 @@ def _one_state(name: str, row: Estimate, extra: Estimate) -> Told:
 def channel_told(estimates: tuple[Estimate, ...], *, q: float) -> list[Told]:
     """Tell the channel of the first contact that wins most, where channels differ."""
     differ, best = standing(estimates, "channel_chi2_per_df", q), best_channel(estimates)
+    told = [_weekday_told(row) for row in standing(estimates, "weekday_chi2_per_df", q)]
     if not differ or best is None:
-        return []
+        return told
     row, pairs = differ[0], read_segment(best.segment)
     channel, days = pairs["channel"], pairs["horizon_days"]
     share = share_text(best.estimate or 0.0)
@@ -280,5 +281,36 @@ def channel_told(estimates: tuple[Estimate, ...], *, q: float) -> list[Told]:
             name=Text("channel of the first contact", "首次联系的渠道"),
             size=None,
             strength=abs(best.estimate or 0.0),
-        )
+        ),
+        *told,
     ]
+
+
+def _weekday_told(row: Estimate) -> Told:
+    """Tell that the weekday of the first contact goes with winning."""
+    days, n = read_segment(row.segment)["horizon_days"], number_text(row.n or 0)
+    chi2 = number_text(row.estimate or 0.0, 1)
+    sentence = claim(
+        Text("The weekday of the first contact", "首次联系的星期"),
+        Text(
+            f"differences in the share won within {days} days ({chi2} times the variation of "
+            f"chance, {n} leads)",
+            f"{days} 天内成交占比的差异（为偶然波动的 {chi2} 倍，{n} 条线索）",
+        ),
+        evidence=row.evidence,
+    ) + Text(".", "。")
+    return Told(
+        finding=Finding(
+            sentence=sentence,
+            evidence=row.evidence,
+            action=Text(
+                "See who is on duty on the weak weekdays before changing anything.",
+                "先查看较弱的星期由谁值班，再作改变。",
+            ),
+            status=row.status,
+            estimate_key=row.key,
+        ),
+        name=Text("weekday of the first contact", "首次联系的星期"),
+        size=None,
+        strength=0.0,
+    )

@@ -39,7 +39,7 @@ from crm_analysis.deals.attainment import (
     next_route_estimates,
     reach_estimates,
 )
-from crm_analysis.deals.channels import channel_estimates, first_channels
+from crm_analysis.deals.channels import channel_estimates, first_channels, weekday_estimate
 from crm_analysis.deals.collinear import collinear_groups, repeats
 from crm_analysis.deals.contact_frames import ContactFrames, ContactTables
 from crm_analysis.deals.dose import dose_estimates
@@ -184,22 +184,31 @@ def _noted(rows: Sequence[Estimate], groups: Groups, tables: ContactTables) -> t
 
 
 def _channels(frames: ContactFrames, known: Known, settings: Config) -> tuple[Estimate, ...]:
-    """Compare the channels of the first contact, known by the first landmark."""
-    day = next(iter(frames))
-    counts = first_channels(
-        frames[day],
-        landmark_days=day,
-        horizon_days=settings.horizon_days,
-        observed_until=pd.Timestamp(known.observed_until),
+    """Compare channels and weekdays of the first contact, known by the first landmark."""
+    day, horizon = next(iter(frames)), settings.horizon_days
+    by_channel, by_weekday = (
+        first_channels(
+            frames[day],
+            landmark_days=day,
+            horizon_days=horizon,
+            observed_until=pd.Timestamp(known.observed_until),
+            by=column,
+        )
+        for column in ("first_channel", "first_contact_weekday")
     )
-    return channel_estimates(
-        counts,
+    few = settings.min_events
+    rows = channel_estimates(
+        by_channel,
         landmark_days=day,
-        horizon_days=settings.horizon_days,
+        horizon_days=horizon,
         min_cell=settings.min_cell,
-        min_events=settings.min_events,
+        min_events=few,
         alpha=settings.alpha,
     )
+    if by_weekday.empty:
+        return rows
+    weekday = weekday_estimate(by_weekday, landmark_days=day, horizon_days=horizon, min_events=few)
+    return (*rows, weekday)
 
 
 def _states(known: Known, tables: ContactTables, settings: Config) -> tuple[Estimate, ...]:

@@ -76,7 +76,12 @@ def beta_binomial_prior(events: Floats, n: Floats) -> Prior:
 
 
 def first_channels(
-    frame: pd.DataFrame, *, landmark_days: int, horizon_days: int, observed_until: pd.Timestamp
+    frame: pd.DataFrame,
+    *,
+    landmark_days: int,
+    horizon_days: int,
+    observed_until: pd.Timestamp,
+    by: str = "first_channel",
 ) -> pd.DataFrame:
     """Count the leads and wins of each first channel, among leads watched long enough.
 
@@ -88,6 +93,8 @@ def first_channels(
         A win counts up to `horizon_days` after the landmark.
     observed_until : Timestamp
         The last day that was watched.
+    by : str
+        Another column of few values in place of the channel.
 
     Returns
     -------
@@ -96,9 +103,9 @@ def first_channels(
     """
     last = landmark_days + horizon_days
     watched = (observed_until - pd.to_datetime(frame["opened"])).dt.days >= last
-    rows = frame[watched & frame["first_channel"].notna()]
+    rows = frame[watched & frame[by].notna()]
     won = (rows["cause"] == WON) & (rows["duration_days"] <= last)
-    counts = won.groupby(rows["first_channel"].astype(str)).agg(n="size", won="sum")
+    counts = won.groupby(rows[by].astype(str)).agg(n="size", won="sum")
     table = counts.rename_axis("channel").reset_index()
     ordered: pd.DataFrame = table.sort_values(["n", "channel"], ascending=[False, True])
     return ordered.reset_index(drop=True)
@@ -165,6 +172,25 @@ def channel_estimates(
                 )
             )
     return (*rows, *_raw(counts, place, alpha))
+
+
+def weekday_estimate(
+    counts: pd.DataFrame, *, landmark_days: int, horizon_days: int, min_events: int = 10
+) -> Estimate:
+    """Does the weekday of the first contact go with winning? One question for all seven days.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        From `first_channels` by first_contact_weekday.
+    landmark_days, horizon_days : int
+        As there.
+    min_events : int
+        Half as many wins must be expected of a day that counts.
+    """
+    place = {"landmark_days": landmark_days, "horizon_days": horizon_days}
+    row = _difference(counts, place, min_events)
+    return replace(row, quantity="weekday_chi2_per_df")
 
 
 def best_channel(estimates: tuple[Estimate, ...]) -> Estimate | None:

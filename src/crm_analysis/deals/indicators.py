@@ -73,37 +73,6 @@ def landmark_frame(
     return joined_frame(spells, features)
 
 
-class LandmarkFrames(Mapping[int, pd.DataFrame]):
-    """The frames of all landmarks, each made when it is asked for; only the last one is held.
-
-    A frame is as long as there are leads; all of them at once would take several times the memory.
-    """
-
-    def __init__(
-        self, leads: ir.Table, interactions: ir.Table, *, days: Sequence[int], as_of: date
-    ) -> None:
-        self._tables, self._days, self._as_of = (leads, interactions), tuple(days), as_of
-        self._last: tuple[int, pd.DataFrame] | None = None
-
-    def __getitem__(self, landmark_days: int) -> pd.DataFrame:
-        """Return the frame of one landmark."""
-        if landmark_days not in self._days:
-            raise KeyError(landmark_days)
-        if self._last is None or self._last[0] != landmark_days:
-            self._last = None
-            made = landmark_frame(*self._tables, landmark_days=landmark_days, as_of=self._as_of)
-            self._last = (landmark_days, made)
-        return self._last[1]
-
-    def __iter__(self) -> Iterator[int]:
-        """Return the landmarks in the order given."""
-        return iter(self._days)
-
-    def __len__(self) -> int:
-        """Return the number of landmarks."""
-        return len(self._days)
-
-
 def whole_life_frame(leads: ir.Table, interactions: ir.Table, *, as_of: date) -> pd.DataFrame:
     """Give each lead its totals over its whole life; only for the naive rows."""
     features = contact_features.end_of_life(leads, interactions, as_of=as_of)

@@ -107,6 +107,15 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         ("landmark_days", "horizon_days"),
     ),
+    "weekday_chi2_per_df": Quantity(
+        "ratio",
+        Text(
+            "do weekdays of the first contact differ in the share won? chi-square per degree of "
+            "freedom, 1 by chance",
+            "首次联系的星期与成交占比是否有关？卡方除以自由度，偶然时约为 1",
+        ),
+        ("landmark_days", "horizon_days"),
+    ),
     "goal_met_share": Quantity(
         "share",
         Text(
