@@ -82,19 +82,14 @@ def shares_table(shares: pd.DataFrame, names: Mapping[str, Text], *, alpha: floa
         columns={
             "reason": _REASON,
             "naive": Text("noted by sales (unchecked)", "销售记录（未核实）"),
-            "naive_lo": _FROM,
-            "naive_hi": _TO,
             "corrected": Text("corrected", "校正后"),
             "corrected_lo": _FROM,
             "corrected_hi": _TO,
             "callback": Text("callbacks only", "仅回访"),
-            "callback_lo": _FROM,
-            "callback_hi": _TO,
             "difference": Text("corrected less noted (pp)", "校正减记录（百分点）"),
             "mentioned": Text("named at all", "被提及"),
         },
         units={**dict.fromkeys((*numbers, "mentioned"), "share"), "difference": "points"},
-        headline=True,
     )
 
 
