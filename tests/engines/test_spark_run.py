@@ -54,7 +54,7 @@ def _comparable(frame: pd.DataFrame) -> pd.DataFrame:
 def test_workers_lost_half_way_end_the_run_and_publish_nothing(mortal, tmp_path):
     """The master stands and would wait for new workers for ever."""
     cluster, url = mortal
-    with within(240), pytest.raises(SourceLost, match="nothing was published") as caught:
+    with within(420), pytest.raises(SourceLost, match="nothing was published") as caught:
         run_while(tmp_path, url, cluster.kill, loaded=True)
     assert caught.value.exit_code == 4
     assert "no worker was left" in str(caught.value)
@@ -65,7 +65,7 @@ def test_workers_lost_half_way_end_the_run_and_publish_nothing(mortal, tmp_path)
 def test_a_cluster_lost_half_way_ends_the_run_and_publishes_nothing(mortal, tmp_path):
     cluster, url = mortal
     with (
-        within(240),
+        within(420),
         pytest.raises(SourceLost, match=r"is the master running.*nothing was") as caught,
     ):
         run_while(tmp_path, url, cluster.stop)
