@@ -28,13 +28,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy import sparse
 from scipy.special import expit
 
 from crm_analysis.proportions import wilson
 from crm_analysis.reasons.wording import CLAUSE_END
 
 if TYPE_CHECKING:
-    from scipy import sparse
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
