@@ -68,7 +68,8 @@ def planted_scores(frame: pd.DataFrame, reasons: pd.DataFrame) -> list[tuple[obj
     silent = (frame.loc[n_true == 0, "codes"].map(len) == 0).mean()
     both = [set(row.true) <= set(row.codes) for row in frame[n_true == 2].itertuples()]
     recall = recalls(frame)
-    mean = recall.groupby(["script", "code"])["recall"].mean().groupby("script").mean()
+    sums = recall.assign(found=recall["recall"] * recall["n"]).groupby(["script", "code"])
+    mean = (sums["found"].sum() / sums["n"].sum()).groupby("script").mean()
     far = surely_apart(recall)
     language, code = (
         next(row.estimate for row in group_estimates(reasons) if row.segment == f"grouping={name}")

@@ -3,6 +3,8 @@
 TF-IDF of one to three signs in a row inside words, logistic regression with C = 10. Decisions:
 * Both sides of a code weigh the same in its model, so that a rare code can be found; a score of
   one half is as good as even, and is no share of texts.
+* A text of which no sign is known gives no code: it is put among the others of each code, with a
+  quarter of their weight, else it would be given the code that is worded in the most ways.
 * A text is read as a whole and clause by clause, and the highest score of a code counts: two causes
   in one text must not hide each other. A pasted letter of many clauses is read as a whole only.
 * A code is learned from at least three texts; coded texts that are alike in their one form count as
@@ -43,6 +45,7 @@ Codes = tuple[str, ...]
 C = 10.0
 MIN_EXAMPLES = 3
 MAX_CLAUSES = 12
+SILENT_SHARE = 0.25
 MAX_TRAINING = 10_000
 MAX_CHECKED = 2_000
 MAX_ITERATIONS = 1_000
@@ -208,9 +211,12 @@ def _different(texts: Sequence[str], codes: Sequence[Codes]) -> pd.DataFrame:
 def _model(
     features: sparse.csr_matrix, has: npt.NDArray[np.bool_], n: Floats
 ) -> LogisticRegression:
-    """Fit one code; each side weighs half."""
-    from sklearn.linear_model import LogisticRegression  # slow to import
+    """Fit one code; each side weighs half, the text without a known sign is of the other side."""
+    from scipy import sparse  # slow to import
+    from sklearn.linear_model import LogisticRegression
 
+    features = sparse.vstack([features, sparse.csr_matrix((1, features.shape[1]))]).tocsr()
+    has, n = np.append(has, False), np.append(n, SILENT_SHARE * n[~has].sum())
     weight = np.where(has, n / n[has].sum(), n / n[~has].sum()) * n.sum() / 2
     model = LogisticRegression(
         C=C, solver="liblinear", dual=True, max_iter=MAX_ITERATIONS, random_state=_SEED
