@@ -37,13 +37,14 @@ notebooks-test: $(DEV)  ## run every notebook and compare its headline tables
 engines: $(ENGINES)/.ready  ## the same answers on Spark: a real cluster on this machine (needs Java 17 or 21)
 	@command -v java >/dev/null || [ -n "$$JAVA_HOME" ] || echo "Spark needs Java 17 or 21:" \
 		"apt-get install openjdk-17-jre-headless (Debian), brew install openjdk@17 (macOS)."
-	$(ENGINES)/bin/pytest -m spark -q -ra tests/engines
+	$(ENGINES)/bin/pytest -m "spark and not nightly" -q -ra tests/engines
 
 scenarios: $(DEV)  ## every planted-truth scenario on its listed seeds: the score sheet
 	$(BIN)/python -m tests.scenarios
 
-nightly: $(DEV)  ## what is too long for make test: kill counts, coverage runs, listed seeds
-	$(PYTEST) -m nightly -ra
+nightly: $(DEV) $(ENGINES)/.ready  ## what is too long for make test: kill counts, coverage runs, listed seeds
+	$(PYTEST) -m "nightly and not spark" -ra
+	$(ENGINES)/bin/pytest -m "nightly and spark" -q -ra tests/engines
 	$(BIN)/python -m tests.scenarios
 
 bench: $(DEV)  ## time the package beside its peers into benchmarks/results.md (PRESET=full for 50 M events)

@@ -31,6 +31,7 @@ def mortal(spark_master, tmp_path):
     cluster.stop()
 
 
+@pytest.mark.nightly
 def test_a_run_with_two_jobs_gives_the_estimates_of_the_demo(demo_in_spark, tmp_path):
     """Two workers of one core each: notebooks that ran at once would wait for one another."""
     end_spark()
@@ -51,6 +52,7 @@ def _comparable(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(numbers, "float64"))
 
 
+@pytest.mark.nightly
 def test_workers_lost_half_way_end_the_run_and_publish_nothing(mortal, tmp_path):
     """The master stands and would wait for new workers for ever."""
     cluster, url = mortal
