@@ -1,4 +1,4 @@
-"""Does what is known of open leads, all together, tell the lost ones beforehand? The verdict (A-02).
+"""The verdict (A-02): does all that is known of open leads tell the lost ones beforehand?
 
 Decisions:
 * Judged as it would have been used: at the start of each quarter-year a logistic regression is
