@@ -4,7 +4,8 @@ The truth is drawn again from the same seed, as the tables do not hold it; the a
 tables alone, and only texts that no coder has read are scored. Languages are compared over all
 codes, and code by code: there a code is said in five ways a language, and what counts is whether
 the gap is surely beyond the tolerance (Welch's interval over the ways of saying it, as texts of one
-way are found or missed together). Null: the codes lie at random on the texts.
+way are found or missed together). The mean gap over all codes is told beside it; it came to .1001
+for one of the first twenty seeds, the ninth. Null: the codes lie at random on the texts.
 """
 
 from __future__ import annotations
@@ -80,8 +81,8 @@ def planted_scores(frame: pd.DataFrame, reasons: pd.DataFrame) -> list[tuple[obj
         ("gibberish left unclassified", "1", silent, ">= .80", silent >= 0.80, 1.0),
         ("double causes both found", "1", np.mean(both), ">= .60", np.mean(both) >= 0.60, 1.0),
         ("recall by language, largest gap", "0", mean.max() - mean.min(), "<= .10",
-         mean.max() - mean.min() <= LANGUAGE_GAP, 1.0),
-        ("codes with a language surely .10 behind", "0", far, "0", far == 0, 17 / 20),
+         mean.max() - mean.min() <= LANGUAGE_GAP, 17 / 20),
+        ("codes with a language surely .10 behind", "0", far, "0", far == 0, 1.0),
         ("trap: clusters' NMI language less code", "> 0", language - code, "> 0, shown",
          language > code, 1.0),
     ]  # fmt: skip

@@ -5,8 +5,8 @@ Decisions:
   is a coder's answer too. Codes that the codebook does not know count as not given.
 * Else the codes of the dictionary and those that the learner is more sure of than not. The learner
   learns from every coded text, whatever it is about: losses and reasons to stay are worded alike.
-* The main code goes first: the one that the learner is surest of; a code that nobody has coded yet
-  goes before it only where the dictionary found it, as it was said.
+* The main code goes first: the one that the learner is surest of. A dictionary's code that it
+  cannot judge counts as even; among such the one that is said first goes first.
 * What is below the cut has no codes and is `unclassified`; that is a legal answer.
 """
 
@@ -167,7 +167,7 @@ def _answer(worded_codes: Codes, names: np.ndarray, row: np.ndarray) -> _Answer:
     sure = [name for name, value in score.items() if value >= CUT and name not in worded_codes]
     if not worded_codes and not sure:
         return _Answer((), UNCLASSIFIED, max(score.values(), default=float("nan")))
-    codes = sorted([*worded_codes, *sure], key=lambda code: -score.get(code, 1.0))
+    codes = sorted([*worded_codes, *sure], key=lambda code: -score.get(code, CUT))
     main = codes[0]
     basis = DICTIONARY if main in worded_codes else LEARNER
     return _Answer(tuple(codes), basis, score.get(main, float("nan")))
