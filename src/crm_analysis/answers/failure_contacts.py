@@ -41,7 +41,7 @@ from crm_analysis.deals.attainment import (
 )
 from crm_analysis.deals.channels import channel_estimates, first_channels, weekday_estimate
 from crm_analysis.deals.collinear import collinear_groups, repeats
-from crm_analysis.deals.contact_frames import ContactFrames, ContactTables
+from crm_analysis.deals.contact_frames import ContactFrames, ContactTables, with_last_probability
 from crm_analysis.deals.dose import dose_estimates
 from crm_analysis.deals.indicators import (
     indicator_estimates,
@@ -260,7 +260,18 @@ def _checks(asked: _Asked, leading: Sequence[Estimate]) -> list[tuple[Estimate, 
         min_events=settings.min_events,
         alpha=settings.alpha,
     )
-    return [robustness_rows(row, asked.frames[_day(row)], settings=options) for row in leading]
+    judged = {day: _judged(asked, day) for day in {_day(row) for row in leading}}
+    return [robustness_rows(row, judged[_day(row)], settings=options) for row in leading]
+
+
+def _judged(asked: _Asked, day: int) -> pd.DataFrame:
+    """Put the last probability noted by the landmark beside its frame."""
+    return with_last_probability(
+        asked.frames[day],
+        asked.tables,
+        landmark_days=day,
+        as_of=asked.known.observed_until,
+    )
 
 
 def _day(row: Estimate) -> int:

@@ -75,8 +75,8 @@ def contact_frame(tables: ContactTables, *, landmark_days: int, as_of: date) -> 
     Returns
     -------
     DataFrame
-        Columns of `indicators.landmark_frame`, then rep_id, opened (date), the indicators of
-        goals, routes, acquaintance and cases, and last_probability; by lead_id.
+        Columns of `indicators.landmark_frame`, then rep_id, opened (date), and the indicators of
+        goals, routes, acquaintance and cases; by lead_id.
     """
     frame = landmark_frame(
         tables.leads, tables.interactions, landmark_days=landmark_days, as_of=as_of
@@ -106,10 +106,23 @@ def _parts(tables: ContactTables, *, landmark_days: int, as_of: date) -> list[ir
         parts.append(at_landmark(acquainted, tables.customers))
     if tables.issues is not None:
         parts.append(at_landmark(cases.at_landmark, tables.issues))
-    if tables.assessments is not None:
-        judged = at_landmark(assessments.at_landmark, tables.assessments)
-        parts.append(judged.select("lead_id", last_probability="last_value"))
     return parts
+
+
+def with_last_probability(
+    frame: pd.DataFrame, tables: ContactTables, *, landmark_days: int, as_of: date
+) -> pd.DataFrame:
+    """Add the last deal probability noted by the landmark, where the source keeps them.
+
+    Not part of the frame itself: only the few habits that are told are read beside it.
+    """
+    if tables.assessments is None:
+        return frame
+    judged = assessments.at_landmark(
+        tables.leads, tables.assessments, landmark_days=landmark_days, as_of=as_of
+    )
+    rows = collect(judged.select("lead_id", "last_value")).set_index("lead_id")["last_value"]
+    return frame.assign(last_probability=rows.reindex(frame["lead_id"]).to_numpy())
 
 
 class ContactFrames(Mapping[int, pd.DataFrame]):
