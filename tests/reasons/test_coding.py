@@ -169,7 +169,7 @@ def test_macro_f1_of_a_pencil_table():
 
 
 @pytest.mark.parametrize(
-    ("n", "seconds"), [(10_000, 20), pytest.param(100_000, 60, marks=pytest.mark.nightly)]
+    ("n", "seconds"), [(10_000, 15), pytest.param(100_000, 60, marks=pytest.mark.nightly)]
 )
 def test_many_texts_are_coded_in_time(n, seconds):
     """100,000 texts in under a minute, a quarter of them coded; seconds of this process."""
