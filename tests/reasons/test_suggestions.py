@@ -9,7 +9,7 @@ import pytest
 from crm_analysis.errors import UsageError
 from crm_analysis.reasons.codebook import read_codebook
 from crm_analysis.reasons.coding import code_reasons
-from crm_analysis.reasons.recoding import recode, recoding_changes
+from crm_analysis.reasons.recoding import names_read, recode, recoding_changes
 from crm_analysis.reasons.suggestions import cluster_agreement, suggest_codes
 from tests.reasons.test_codebook import SMALL, written
 
@@ -73,3 +73,13 @@ def test_an_old_month_is_read_by_the_new_codebook_and_the_change_is_shown(tmp_pa
     assert recode(new, version="2", codebook=book) == new
     with pytest.raises(UsageError, match=r"there are: '1', '2'"):
         recode(old, version="0", codebook=book)
+
+
+def test_names_that_are_no_code_are_shown_with_what_they_were_read_as(tmp_path):
+    book = read_codebook(written(tmp_path, SMALL))
+    said = pd.DataFrame({"code_a": ["dear_or_slow; slow", "gone", "Slow", None], "code_b": "rain"})
+    assert names_read(said, book).values.tolist() == [
+        ["rain", "", False, 4],
+        ["dear_or_slow", "dear;slow", True, 1],
+        ["gone", "", True, 1],
+    ]

@@ -20,9 +20,10 @@ import pandas as pd
 
 from crm_analysis.reasons.codebook import UNCLASSIFIED, Codebook, read_codebook
 from crm_analysis.reasons.dictionary import Dictionary
-from crm_analysis.reasons.learner import CUT, MAX_CHECKED, Codes, digest, out_of_fold, taught
+from crm_analysis.reasons.learner import CUT, Codes, digest, out_of_fold, taught
 from crm_analysis.reasons.wording import worded
 
+MAX_COMPARED = 1_000
 HUMAN, DICTIONARY, LEARNER = "human", "dictionary", "learner"
 
 
@@ -92,12 +93,12 @@ def machine_codes(reasons: pd.DataFrame, codebook: Codebook | None = None) -> pd
     DataFrame
         The coded rows of the input with `codes` (the coder's), `machine` (tuple, out of fold: no
         copy of the text was learned from), `basis` and `confidence` of the machine's answer. Of
-        more than 2,000 different texts a fixed choice by their digests.
+        more than 1,000 different texts a fixed choice by their digests.
     """
     book = codebook or read_codebook()
     given = human_codes(reasons, book)
     forms = reasons["text"].map(worded).where(given.notna())
-    chosen = forms.isin(sorted(forms.dropna().unique(), key=digest)[:MAX_CHECKED])
+    chosen = forms.isin(sorted(forms.dropna().unique(), key=digest)[:MAX_COMPARED])
     texts, codes = list(forms[chosen]), [_reasons_in(each) for each in given[chosen]]
     answers = _machine(texts, out_of_fold(texts, codes), book)
     coded: pd.DataFrame = reasons[chosen]

@@ -79,5 +79,37 @@ def recoding_changes(before: pd.Series, after: pd.Series) -> pd.DataFrame:
     )
 
 
+def names_read(reasons: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    """Which names did coders use that are no code of this version, and how were they read?
+
+    Returns
+    -------
+    DataFrame
+        One row per such name, case and blanks aside: given, read_as (codes joined by ";"; "" where
+        the crosswalk drops it or the name is not known), is_known, n (rows in which it stands), the
+        most frequent first.
+    """
+    columns = [reasons[name].dropna() for name in ("code_a", "code_b") if name in reasons]
+    parts = [
+        part.strip()
+        for column in columns
+        for given in column
+        for part in _parts(given)
+        if part.strip()
+    ]
+    counts = pd.Series(parts, dtype=object).value_counts()
+    rows = []
+    for given, n in counts.items():
+        if codebook.code_of(given) is None:
+            read_as, unknown = codebook.read_codes(given)
+            rows.append((given, ";".join(read_as), not unknown, int(n)))
+    frame = pd.DataFrame(rows, columns=["given", "read_as", "is_known", "n"])
+    return frame.sort_values(["n", "given"], ascending=[False, True], ignore_index=True)
+
+
+def _parts(given: str) -> list[str]:
+    return given.replace("；", ";").split(";")
+
+
 def _main(codes: Codes) -> str:
     return codes[0] if codes else UNCLASSIFIED

@@ -128,7 +128,7 @@ def shared_wordings(texts: Sequence[str], script: str) -> tuple[tuple[str, ...],
         return (), 0.0
     each = dict(zip(counter.get_feature_names_out(), counts, strict=True))
     ranked = sorted(
-        (one for one in each if one.strip() == one and ";" not in one),
+        (one for one in each if _is_wording(one, script)),
         key=lambda one: (-each[one], -len(one), one),
     )
     shown: list[str] = []
@@ -136,6 +136,11 @@ def shared_wordings(texts: Sequence[str], script: str) -> tuple[tuple[str, ...],
         if len(shown) < N_SHOWN and each[one] >= MIN_SHARED and not _within(one, shown):
             shown.append(one)
     return tuple(shown), float(each[ranked[0]]) if ranked else 0.0
+
+
+def _is_wording(term: str, script: str) -> bool:
+    """Say whether signs in a row stand within a clause and in the script of the group."""
+    return ";" not in term and term.strip() == term and (script != "han" or bool(_HAN.search(term)))
 
 
 def _within(wording: str, others: Sequence[str]) -> bool:
