@@ -99,7 +99,7 @@ def names_read(reasons: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
     ]
     counts = pd.Series(parts, dtype=object).value_counts()
     rows = []
-    for given, n in counts.items():
+    for given, n in zip(counts.index.astype(str), counts, strict=True):
         if codebook.code_of(given) is None:
             read_as, unknown = codebook.read_codes(given)
             rows.append((given, ";".join(read_as), not unknown, int(n)))
