@@ -144,6 +144,7 @@ def test_only_keeps_the_other_pages(month):
     assert states(month) == {
         "00_data_fitness": "new",
         "10_failure_causes": "new",
+        "11_sales_funnel": "kept",
         "20_loss_patterns": "kept",
         "41_winback_evaluation": "kept",
         "50_leadership_summary": "new",

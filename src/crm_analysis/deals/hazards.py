@@ -143,7 +143,10 @@ def cox_one_by_one(
     fits, errors = [], []
     for column in columns:
         fits.append(_fit(column.derivatives))
-        beta, information, _ = fits[-1]
+        beta, information, converged = fits[-1]
+        if not converged:  # the caller refuses it; far out no weight is left to divide by
+            errors.append(0.0)
+            continue
         summed = np.bincount(cluster, weights=column.score_residuals(beta, event))
         errors.append(float(np.sqrt(summed @ summed)) / max(information, 1e-10))
     return _together(fits, se=np.array(errors))
@@ -283,6 +286,8 @@ class _Column:
         """Return score and information of Efron's partial likelihood at one coefficient."""
         weight = np.exp(np.clip(self.value * beta, -500, 500))
         s0, s1, s2 = self._moments(weight)
+        if not (s0 > 0).all():  # so far out that a risk set has no weight left: not converged
+            return 0.0, 0.0
         mean = s1 / s0
         score = float(self.events @ self.value) - float(self.points.weight @ mean)
         return score, float(self.points.weight @ (s2 / s0 - mean**2))
