@@ -201,3 +201,19 @@ def test_reasons_stated_at_random_do_not_differ_inside_the_lost():
     row = next(row for row in found.estimates if row.segment == "code=price"
                and row.quantity == "stated_counterpart_difference_sd")  # fmt: skip
     assert row.ci_lo < 0 < row.ci_hi
+
+
+def test_prices_without_a_clock_are_weak_and_say_so():
+    frame = world(2_000).assign(price_time_known=False)
+    _, rows = rows_of(frame)
+    price = pick(rows, "revealed_log_hazard_ratio", "price")
+    assert price.status == "weak"
+    assert "time_unknown" in price.note
+    assert pick(rows, "revealed_log_hazard_ratio", "speed").status == "ok"
+
+
+def test_where_nothing_is_lost_within_the_horizon_no_share_is_given():
+    frame = world(2_000)
+    frame["duration_days"] += HORIZON
+    _, rows = rows_of(frame)
+    assert pick(rows, "attributable_share", "price").status == "not_estimable"

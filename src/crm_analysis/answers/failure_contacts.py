@@ -230,7 +230,6 @@ def _states(known: Known, tables: ContactTables, settings: Config) -> tuple[Esti
         )
         for compress in (state_episodes, ever_states)
     ]
-    made = [frame.sort_values(list(frame.columns), ignore_index=True) for frame in made]
     few, alpha = settings.min_events, settings.alpha
     judged = state_estimates(made[0], min_events=few, alpha=alpha)
     return (*judged, *ever_estimates(made[1], min_events=few, alpha=alpha))

@@ -68,8 +68,7 @@ def revealed_part(
     found = compare(
         revealed, rows, stated=stated, stating=stating, q=settings.fdr_q, alpha=settings.alpha
     )
-    priced = frame.loc[frame["price_gap_share"].notna()] if "price_gap_share" in frame else None
-    untimed = priced is not None and not priced["price_time_known"].all()
+    untimed = bool(revealed.untimed)
     return Part(
         estimates=(*found.estimates, *sides),
         told=_told(found, names, landmark_days),
@@ -96,9 +95,9 @@ _NO_REASONS = Text(
     "未对照说法：没有已编码的丢单原因。",
 )
 _PRICE_TIME = Text(
-    "When some prices became known is not recorded, so the effect of the price gap may be "
-    "flattered.",
-    "部分价格的获知时间未记录，价格差的结果可能偏高。",
+    "When some prices or profiles became known is not recorded, so what rests on them is weak: it "
+    "may have been typed in after the ending.",
+    "部分价格或画像的获知时间未记录，与其有关的结果较弱：可能是结束后补录。",
 )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crm_analysis.answers.part import Part
-from crm_analysis.deals.counterparts import shown_counterparts
+from crm_analysis.deals.counterparts import shown_counterparts, untimed_counterparts
 from crm_analysis.deals.factors import FactorTable
 from crm_analysis.deals.indicators import indicator_names, landmark_frame
 from crm_analysis.deals.skill import Judged, forecast_skill
@@ -36,7 +36,8 @@ def verdict_part(
     frame : DataFrame
         From `counterparts.counterpart_frame` at the landmark.
     factors : FactorTable
-        What was known at the opening; factors with more than 30 levels are left out.
+        What was known at the opening; factors with more than 30 levels, and those of which nobody
+        knows when they were typed, are left out.
     landmark_days : int
         The landmark.
 
@@ -80,7 +81,8 @@ def _joined(
     known: Known, frame: pd.DataFrame, factors: FactorTable, landmark_days: int
 ) -> tuple[pd.DataFrame, list[str]]:
     """Put contact habits, counterparts and factors side by side, one row per lead."""
-    columns = [one.column for one in shown_counterparts(frame)]
+    untimed = untimed_counterparts(frame)
+    columns = [one.column for one in shown_counterparts(frame) if one.column not in untimed]
     joined = frame[["lead_id", "opened_day", "duration_days", "cause", *columns]]
     if "interactions" in known.tables:
         habits = landmark_frame(
@@ -100,10 +102,11 @@ def _joined(
 
 def _coded(factors: FactorTable) -> pd.DataFrame:
     """Write levels as columns of 0 and 1; a missing level is 0 in all of them."""
-    numbers = [one.name for one in factors.factors if one.kind == "number"]
+    timed = [one for one in factors.factors if one.time_known]
+    numbers = [one.name for one in timed if one.kind == "number"]
     levels = [
         one.name
-        for one in factors.factors
+        for one in timed
         if one.kind == "levels" and factors.frame[one.name].nunique() <= MOST_LEVELS
     ]
     parts = [factors.frame[["lead_id"]]]

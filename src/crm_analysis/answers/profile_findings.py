@@ -153,9 +153,9 @@ def _bend(row: Estimate, factor: Factor) -> Text:
         Text(f"“{factor.label.en}”", f"“{factor.label.zh}”"),
         Text(
             f"how leads end along a curve, not a line ({chi2} times the variation of chance, "
-            f"{number_text(row.n or 0)} leads): the middle differs from both ends",
+            f"{number_text(row.n or 0)} leads)",
             f"线索结局呈曲线而非直线关系（为偶然波动的 {chi2} 倍，"
-            f"{number_text(row.n or 0)} 条线索）：中间与两端不同",
+            f"{number_text(row.n or 0)} 条线索）",
         ),
         evidence=row.evidence,
     ) + Text(".", "。")

@@ -46,6 +46,8 @@ class Counterpart:
         -1 where a lower value of the column is worse.
     logarithm : bool
         The effect is per factor, not per unit.
+    least : float
+        Below it a value on the logarithmic scale counts as this much: a minute, a day, a km.
     """
 
     code: str
@@ -54,6 +56,7 @@ class Counterpart:
     side: Side
     sign: int = 1
     logarithm: bool = False
+    least: float = 1.0
 
 
 COUNTERPARTS: tuple[Counterpart, ...] = (
@@ -63,6 +66,7 @@ COUNTERPARTS: tuple[Counterpart, ...] = (
         label=Text("hours to our first contact", "首次联系前的小时数"),
         side="people",
         logarithm=True,
+        least=1 / 60,
     ),
     Counterpart(
         code="information_transparency",
@@ -142,6 +146,8 @@ COUNTERPARTS: tuple[Counterpart, ...] = (
     ),
 )
 
+MOST_UNTIMED_SHARE = 0.05
+
 _SOURCES: Mapping[str, Callable[..., ir.Table]] = {
     "interactions": measured.of_contacts,
     "issues": measured.of_issues,
@@ -159,7 +165,8 @@ def counterpart_frame(known: Known, *, landmark_days: int) -> pd.DataFrame:
         lead_id, entry_days, duration_days, cause, opened_day (days since 1970-01-01), then one
         column per counterpart that
         the source can show (higher is worse, in standard deviations where it has any, missing as
-        NaN), by lead_id; price_time_known where prices are given.
+        NaN), by lead_id; price_time_known and profile_time_known
+        where they are given.
     """
     leads, as_of = known.table("leads"), known.observed_until
     spells = lead_spells(leads, as_of=as_of, landmark_days=landmark_days)
@@ -189,11 +196,27 @@ def shown_counterparts(frame: pd.DataFrame) -> tuple[Counterpart, ...]:
     return tuple(one for one in COUNTERPARTS if one.column in frame)
 
 
+def untimed_counterparts(frame: pd.DataFrame) -> frozenset[str]:
+    """Name the counterparts of which more than one used value in twenty carries no clock."""
+    clocks = {
+        "price_gap_share": "price_time_known",
+        "distance_km": "profile_time_known",
+        "income_annual": "profile_time_known",
+    }
+    return frozenset(
+        column
+        for column, clock in clocks.items()
+        if column in frame
+        and clock in frame
+        and frame.loc[frame[column].notna(), clock].fillna(False).mean() < 1 - MOST_UNTIMED_SHARE
+    )
+
+
 def _scaled(column: pd.Series, counterpart: Counterpart) -> npt.NDArray[np.float64]:
     """Return the column per standard deviation, higher for worse; hours and money as logarithms."""
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     if counterpart.logarithm:
-        values = np.log(np.maximum(values, 1 / 60))
+        values = np.log(np.where(values >= 0, np.maximum(values, counterpart.least), np.nan))
     spread = np.nanstd(values) if np.isfinite(values).any() else np.nan
     if not spread > 0:
         return np.full(len(values), np.nan)

@@ -27,7 +27,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from crm_analysis.deals.counterparts import Counterpart, shown_counterparts
+from crm_analysis.deals.counterparts import (
+    Counterpart,
+    shown_counterparts,
+    untimed_counterparts,
+)
 from crm_analysis.estimates import Estimate, adjust_families, refuse, segment
 from crm_analysis.survival.cox import CoxFit, cox_efron
 from crm_analysis.survival.normal import critical
@@ -59,6 +63,8 @@ class Revealed:
         the mean) and one `…_missing` column for each pattern of missing values.
     columns : tuple of str
         The covariates of both fits.
+    untimed : frozenset of str
+        Counterparts of which some value carries no clock: what rests on them is weak.
     """
 
     fits: Mapping[str, CoxFit]
@@ -67,6 +73,7 @@ class Revealed:
     columns: tuple[str, ...]
     counterparts: tuple[Counterpart, ...]
     landmark_days: int
+    untimed: frozenset[str] = frozenset()
 
     def column(self, code: str) -> str:
         """Return the column of a code's counterpart."""
@@ -104,6 +111,7 @@ def fit_revealed(
         columns=tuple(columns),
         counterparts=counterparts,
         landmark_days=landmark_days,
+        untimed=untimed_counterparts(frame),
     )
 
 
@@ -166,6 +174,9 @@ def _effect(revealed: Revealed, one: Counterpart, cause: str, alpha: float) -> l
         status=term.status,
         note=term.note,
     )
+    if one.column in revealed.untimed:
+        notes = ";".join(filter(None, (term.note, "time_unknown")))
+        found = replace(found, status="weak", note=notes)
     return [found] if cause != "lost" else [found, *_beside(found, term.se, alpha)]
 
 
@@ -223,6 +234,8 @@ def attributable(
     fitted = [one for one in revealed.counterparts if one.column in lost.names]
     if not fitted or revealed.fits["won"].loglik is None:
         return tuple(refuse(row, "too_few_events") for row in blank.values())
+    if not _lost_by(revealed, horizon_days).any():
+        return tuple(refuse(row, "no_events") for row in blank.values())
     spread = _spread(revealed, horizon_days, [one.column for one in fitted])
     z = critical(alpha)
     rows = []
@@ -234,6 +247,13 @@ def attributable(
         filled = replace(row, estimate=value, ci_lo=value - z * se, ci_hi=value + z * se)
         rows.append(replace(filled, status=lost.status, note=lost.note))
     return tuple(rows)
+
+
+def _lost_by(revealed: Revealed, horizon_days: int) -> npt.NDArray[np.bool_]:
+    """Mark the leads lost within the horizon."""
+    design, until = revealed.design, revealed.landmark_days + horizon_days
+    is_lost = (design["cause"] == _CODES["lost"]) & (design["duration_days"] <= until)
+    return is_lost.to_numpy(dtype=bool)
 
 
 def _spread(

@@ -72,6 +72,8 @@ def side_estimates(
     if shares is None:
         return tuple(refuse(row, "nothing_explained") for row in rows.values())
     se = _jackknife(sample, groups)
+    if se is None:
+        return tuple(refuse(row, "nothing_explained") for row in rows.values())
     half = {side: critical(alpha) * se[side] for side in groups}
     return tuple(
         replace(
@@ -147,15 +149,18 @@ def _gain(frame: pd.DataFrame, columns: Sequence[str]) -> float:
     return 0.0 if fit.loglik is None or fit.loglik_null is None else fit.loglik - fit.loglik_null
 
 
-def _jackknife(frame: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> dict[str, float]:
-    """Return the standard error of each share from leaving out a tenth at a time."""
+def _jackknife(frame: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> dict[str, float] | None:
+    """Return the standard error of each share from leaving out a tenth at a time.
+
+    None where most of the leave-out fits explain nothing.
+    """
     part = np.arange(len(frame)) % N_GROUPS
     kept = [_shares(frame[part != left], groups) for left in range(N_GROUPS)]
     found = [shares for shares in kept if shares is not None]
-    scale = (len(found) - 1) ** 2 / len(found) if found else 0.0
+    if 2 * len(found) < N_GROUPS:
+        return None
+    scale = (len(found) - 1) ** 2 / len(found)
     return {
         side: float(np.sqrt(scale * np.var([shares[side] for shares in found], ddof=1)))
-        if len(found) > 1
-        else 0.0
         for side in groups
     }

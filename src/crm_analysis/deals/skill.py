@@ -4,6 +4,7 @@ Decisions:
 * Judged as it would have been used: at the start of each quarter-year a logistic regression is
   fitted to the leads whose fate within the horizon was known by then, and scores the leads that
   come to their landmark in that quarter. Nothing of a later day takes part in its fit.
+* A fate counts as known two weeks after the horizon: endings are typed in late.
 * Only leads whose horizon is over are counted, whether they ended early or not: those that ended
   early are not the same kind as those still open.
 * The AUC is averaged over the quarters (a pooled one mixes the differences between quarters in);
@@ -30,6 +31,7 @@ MOST_QUARTERS = 6
 LEAST_QUARTERS = 2
 LEAST_OF_EACH = 20
 RIDGE_C = 0.05
+TYPING_DAYS = 14
 _MOST_TRAINED = 50_000
 _LOST = next(code for code, name in CAUSES.items() if name == "lost")
 
@@ -76,14 +78,15 @@ def forecast_skill(
         than two quarters have 20 leads of either fate to learn from and to judge by.
     """
     until = landmark_days + horizon_days
-    mature = frame[frame["opened_day"] + until <= last_day]
+    mature = frame[frame["opened_day"] + until + TYPING_DAYS <= last_day]
+    mature = mature.sort_values("opened_day", kind="stable")
     lost = ((mature["cause"] == _LOST) & (mature["duration_days"] <= until)).to_numpy()
     landmark = (mature["opened_day"] + landmark_days).to_numpy(dtype=np.int64)
     values = mature[columns].to_numpy(dtype=float)
     rows = []
     for start in _starts(landmark):
         tried = (landmark >= start) & (landmark < start + QUARTER_DAYS)
-        fitted = np.flatnonzero(landmark + horizon_days < start)[-_MOST_TRAINED:]
+        fitted = np.flatnonzero(landmark + horizon_days + TYPING_DAYS < start)[-_MOST_TRAINED:]
         if _enough(lost[tried]) and _enough(lost[fitted]):
             scores = _scores(values[fitted], lost[fitted], values[tried])
             auc, se = auc_of(scores, lost[tried])

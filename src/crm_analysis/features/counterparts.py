@@ -169,7 +169,8 @@ def of_customers(
     -------
     Table
         One row per lead at risk: lead_id, distance_km, income_annual (NULL where the profile was
-        typed after the opening day), rival_is_nearby (1 from the day the rival opened).
+        typed after the opening day), profile_time_known, rival_is_nearby (1 from the day the
+        rival opened).
     """
     windows = landmark_windows(leads, landmark_days=landmark_days, as_of=as_of)
     told = customers.select(
@@ -184,7 +185,8 @@ def of_customers(
     return joined.select(
         "lead_id",
         distance_km=_where(known, joined.distance_km),
-        income_annual=_where(known, joined.income_annual),
+        income_annual=_where(known & (joined.income_annual > 0), joined.income_annual),
+        profile_time_known=joined.profile_recorded_at.notnull(),
         rival_is_nearby=opened.fill_null(False).ifelse(1, 0),
     )
 

@@ -63,9 +63,9 @@ QUANTITIES: dict[str, Quantity] = {
     ),
 }
 NOTES: dict[str, Text] = {
-    "price_time_unknown": Text(
-        "when a price became known is not recorded; it may have been typed in after the ending",
-        "价格的获知时间未记录，可能是结束后补录",
+    "time_unknown": Text(
+        "when it became known is not always recorded; it may have been typed in after the ending",
+        "获知时间并非都有记录，可能是结束后补录",
     ),
     "few_reasons": Text("too few stated reasons", "陈述的原因太少"),
     "said_not_seen": Text(
