@@ -25,6 +25,7 @@ from crm_analysis.answers.failure_reasons import read_reasons, reasons_part
 from crm_analysis.answers.failure_revealed import revealed_landmark, revealed_part
 from crm_analysis.answers.failure_verdict import verdict_part, verdict_text
 from crm_analysis.answers.part import Part, Told
+from crm_analysis.answers.reason_coding import coding_part
 from crm_analysis.deals.counterparts import counterpart_frame
 from crm_analysis.deals.factors import factor_table
 from crm_analysis.deals.outcomes import HORIZONS_DAYS, leads_counts, outcome_estimates
@@ -107,11 +108,12 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
 
 def _parts(known: Known, settings: Config) -> tuple[Part, ...]:
     """Make the lines of analysis in the order in which the page tells them."""
-    factors = factor_table(known, min_cell=settings.min_cell)
+    read = read_reasons(known, settings)
+    factors = factor_table(known, min_cell=settings.min_cell, codebook=read.codebook)
     contacts = contacts_part(known, settings)
     profile = profile_part(known, settings, factors=factors)
-    read = read_reasons(known, settings)
     said = reasons_part(known, settings, read)
+    coding = coding_part(read.coded, read.codebook, settings)
     landmark_days = revealed_landmark(settings)
     frame = counterpart_frame(known, landmark_days=landmark_days)
     revealed = revealed_part(
@@ -120,7 +122,7 @@ def _parts(known: Known, settings: Config) -> tuple[Part, ...]:
     verdict = verdict_part(
         known, settings, frame=frame, factors=factors, landmark_days=landmark_days
     )
-    return (contacts, said, revealed, profile, verdict)
+    return (contacts, said, coding, revealed, profile, verdict)
 
 
 def _chosen(parts: Sequence[Sequence[Told]]) -> list[Told]:
