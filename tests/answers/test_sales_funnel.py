@@ -9,9 +9,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from crm_analysis.answers.funnel_leaks import ACTIONS, leak_finding, leak_picture
+from crm_analysis.answers.funnel_outlook import _months_from
 from crm_analysis.answers.sales_funnel import NOTEBOOK, answer
 from crm_analysis.config import Config
-from crm_analysis.estimates import is_finding, says_causes
+from crm_analysis.deals.funnel.targets import Period
+from crm_analysis.estimates import Estimate, is_finding, says_causes
 from crm_analysis.language import Text
 from crm_analysis.report.tables import text_cells
 from crm_analysis.source import load
@@ -156,3 +159,36 @@ def test_stale_data_give_no_lists(world):
     assert result.lists == ()
     assert result.status == "weak"
     assert result.as_of == AS_OF
+
+
+def test_who_wants_no_contact_stands_on_no_list(world):
+    """Two customers with open leads have opted out: the list leaves out theirs and says so."""
+    leads = world.tables["leads"]
+    gone = leads.loc[leads["closed_at"].isna(), "customer_id"].unique()[:2]
+    people = world.tables["customers"].copy()
+    people["opted_out_at"] = pd.Series(pd.NaT, index=people.index, dtype="datetime64[us]")
+    people.loc[people["customer_id"].isin(gone), "opted_out_at"] = pd.Timestamp("2026-06-01")
+    result = asked(World({**world.tables, "customers": people}, world.truth, world.as_of))
+    for one in result.lists:
+        assert not one.frame["customer_id"].isin(gone).any()
+        assert "Not listed" in one.purpose.en
+
+
+def test_past_months_stand_where_they_were():
+    """A forecast made at the end of January stands nine months before the end of October."""
+    day = [(pd.Timestamp(one) - pd.Timestamp(0)).days for one in ("2026-01-31", "2026-10-31")]
+    assert _months_from(day[1], day) == [-9, 0]
+
+
+def test_where_nothing_leaks_nothing_is_to_be_mended():
+    over = Period(first=20000, last=20029, target=5.0)
+    rows = [
+        Estimate(module="M01", quantity="gap_deals", segment=f"leak={name}", method="identity",
+                 estimate=value)
+        for name, value in {"total": -3.0, "volume": -2.0, "lost": -1.0}.items()
+    ]  # fmt: skip
+    (finding,) = leak_finding(rows, over)
+    assert "nothing is missing" in finding.sentence.en
+    assert finding.action not in ACTIONS.values()
+    (picture,) = leak_picture(rows, over)
+    assert "Largest" not in picture.title.en

@@ -56,6 +56,19 @@ def leak_finding(estimates: Sequence[Estimate], over: Period | None) -> tuple[Fi
     order = sorted(leaks, key=lambda name: -leaks[name])
     top, best = order[0], order[-1]
     told = _reached(over_text(over), won, more, goal)
+    if leaks[top] <= 0:
+        none = Text(
+            " Against the year before nothing is missing at any place.",
+            "与此前一年相比，各环节均未少成交。",
+        )
+        return (
+            Finding(
+                sentence=told + none,
+                evidence="exact",
+                action=Text("Nothing has to be mended here.", "此处无需整改。"),
+                estimate_key=total.key,
+            ),
+        )
     where = Text(
         f" Against the year before most is missing at “{LEAKS[top].en}” "
         f"({number_text(leaks[top], 1)} deals) and least at “{LEAKS[best].en}” "
@@ -116,21 +129,27 @@ def leak_picture(estimates: Sequence[Estimate], over: Period | None) -> tuple[Pi
             for name, label, value in entries
         ]
     )
-    size = number_text(leaks[top], 1)
+    size, gap = number_text(leaks[top], 1), number_text(number(total), 1)
+    title = Text(
+        f"Largest leak: {LEAKS[top].en} ({size} deals)",
+        f"最大漏损：{LEAKS[top].zh}（{size} 单）",
+    )
+    largest = Text(
+        f"the largest is “{LEAKS[top].en}” with {size} deals.",
+        f"最大一项为“{LEAKS[top].zh}”，{size} 单。",
+    )
+    if leaks[top] <= 0:
+        title = Text("Nothing is missing at any place", "各环节均未少成交")
+        largest = Text("none of them is missing deals.", "没有任何一项少成交。")
     return (
         Picture(
             name="leaks",
             kind="bars",
             numbers=numbers,
-            title=Text(
-                f"Largest leak: {LEAKS[top].en} ({size} deals)",
-                f"最大漏损：{LEAKS[top].zh}（{size} 单）",
-            ),
+            title=title,
             sentence=Text(
-                f"The gap of {number_text(number(total), 1)} deals to the last target is the sum "
-                f"of its leaks; the largest is “{LEAKS[top].en}” with {size} deals.",
-                f"与上期目标的差距 {number_text(number(total), 1)} 单等于各项漏损之和；最大一项为"
-                f"“{LEAKS[top].zh}”，{size} 单。",
+                f"The gap of {gap} deals to the last target is the sum of its leaks; {largest.en}",
+                f"与上期目标的差距 {gap} 单等于各项漏损之和；{largest.zh}",
             ),
             caption=Text(
                 f"{over_text(over)}: deals missing through each place, against the shares of the "

@@ -201,8 +201,9 @@ def outlook_picture(
         Text("target", "目标"): [*past["target"], made.period.target],
     }
     bands = {"lo": [*past["lo"], total.ci_lo], "hi": [*past["hi"], total.ci_hi]}
+    months = _months_from(made.day, [*past["day"], made.day])
     frames = [
-        _steps(name, values, first=-n, bands=bands if place == 0 else {})
+        _steps(name, values, months=months, bands=bands if place == 0 else {})
         for place, (name, values) in enumerate(series.items())
     ]
     inside = int(past["actual"].between(past["lo"], past["hi"]).sum())
@@ -238,16 +239,27 @@ def outlook_picture(
     )
 
 
+def _months_from(origin: int, days: list[int]) -> list[int]:
+    """Count the whole months from a day to others; negative before it."""
+    start = day_of(origin)
+    dates = [day_of(int(day)) for day in days]
+    return [12 * (one.year - start.year) + one.month - start.month for one in dates]
+
+
 def _steps(
-    name: Text, values: list[float | None], *, first: int, bands: dict[str, list[float | None]]
+    name: Text,
+    values: list[float | None],
+    *,
+    months: list[int],
+    bands: dict[str, list[float | None]],
 ) -> pd.DataFrame:
-    """Write one series as steps of a month each; the last value holds to the month's end."""
-    held = [*values, values[-1]]
+    """Write one series as steps from month to month; the last value holds to its month's end."""
+    held, places = [*values, values[-1]], months[: len(values)]
     frame = pd.DataFrame(
         {
             "series_en": name.en,
             "series_zh": name.zh,
-            "x": np.arange(first, first + len(held), dtype=float),
+            "x": np.array([*places, places[-1] + 1], dtype=float),
             "y": pd.Series(held, dtype=float),
         }
     )

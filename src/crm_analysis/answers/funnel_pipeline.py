@@ -204,21 +204,29 @@ def pipeline_cards(estimates: Sequence[Estimate], days: int) -> tuple[Kpi, ...]:
     return tuple(cards)
 
 
-def pipeline_list(frame: pd.DataFrame) -> ActionList:
-    """Hand over every open lead with its chances."""
+def pipeline_list(frame: pd.DataFrame, *, spared: int) -> ActionList:
+    """Hand over the open leads with their chances; `spared` customers' leads are left out."""
     rounded = frame.copy()
     for name in (
         *("rep_probability", "won_in_period", "lo", "hi"),
         *("won_in_horizon", "lost_in_horizon"),
     ):
         rounded[name] = rounded[name].astype(float).round(4)
-    return ActionList(
-        name="open_pipeline",
-        frame=rounded,
-        purpose=Text(
-            "Every open lead with its calibrated chances, most expected money first: a hint where "
-            "the deals of the period will come from, no verdict on a lead or a person.",
-            "全部未结束线索及其校准概率，预期金额高者在前：提示本期成交可能来自何处，并非对线索或"
-            "个人的定论。",
-        ),
+    purpose = Text(
+        "Every open lead with its calibrated chances, most expected money first: a hint where "
+        "the deals of the period will come from, no verdict on a lead or a person.",
+        "全部未结束线索及其校准概率，预期金额高者在前：提示本期成交可能来自何处，并非对线索或"
+        "个人的定论。",
+    )
+    return ActionList(name="open_pipeline", frame=rounded, purpose=purpose + spared_text(spared))
+
+
+def spared_text(n: int) -> Text:
+    """Say how many rows of a list are left out because nobody is to be contacted there."""
+    if not n:
+        return Text("", "")
+    shown = number_text(n)
+    return Text(
+        f" Not listed: {shown} of customers who asked for no more contact or have left.",
+        f"未列入：{shown} 条，客户已要求不再联系或已离开。",
     )

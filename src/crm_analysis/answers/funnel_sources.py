@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from crm_analysis.answers.funnel_outlook import found, number
+from crm_analysis.answers.funnel_pipeline import spared_text
 from crm_analysis.deals.funnel.activity import WEEKDAYS
 from crm_analysis.deals.funnel.follow_ups import KINDS
 from crm_analysis.deals.funnel.sources import REFERRED
 from crm_analysis.estimates import Estimate, is_finding, read_segment
-from crm_analysis.language import Text, level_text, number_text, points_text
+from crm_analysis.language import Text, level_text, points_text
 from crm_analysis.results import ActionList, Finding, ShownTable
 
 SOURCES: dict[str, Text] = {
@@ -204,10 +205,5 @@ def overdue_list(frame: pd.DataFrame, *, spared: int) -> ActionList:
         "made, postponed purchases whose day has come.",
         "逾期未跟进（久者在前）：沉默的在手线索、未执行的计划联系、已到期的推迟购买。",
     )
-    if spared:
-        n = number_text(spared)
-        purpose = purpose + Text(
-            f" Not listed: {n} of customers who asked for no more contact or have left.",
-            f"未列入：{n} 条，客户已要求不再联系或已离开。",
-        )
-    return ActionList(name="follow_ups_overdue", frame=rows, purpose=purpose)
+    told = purpose + spared_text(spared)
+    return ActionList(name="follow_ups_overdue", frame=rows, purpose=told)

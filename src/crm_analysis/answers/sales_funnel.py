@@ -237,9 +237,15 @@ def _lists(known: Known, settings: Config, computed: _Findings) -> tuple[ActionL
         else frozenset()
     )
     frame = lead_chances(computed.now, computed.made.chances, alpha=settings.alpha)
-    spared = computed.overdue["customer_id"].isin(gone)
-    kept = computed.overdue[~spared].reset_index(drop=True)
-    return (pipeline_list(frame), overdue_list(kept, spared=int(spared.sum())))
+    n_open, n_late = (int(one["customer_id"].isin(gone).sum()) for one in (frame, computed.overdue))
+    return (
+        pipeline_list(_without(frame, gone), spared=n_open),
+        overdue_list(_without(computed.overdue, gone), spared=n_late),
+    )
+
+
+def _without(frame: pd.DataFrame, gone: frozenset[str]) -> pd.DataFrame:
+    return frame[~frame["customer_id"].isin(gone)].reset_index(drop=True)
 
 
 def _limits(known: Known, rows: tuple[Estimate, ...]) -> tuple[Text, ...]:

@@ -132,3 +132,15 @@ def test_what_months_share_is_found(shock):
 def test_few_months_have_no_shock():
     y, p = np.array([1.0, 0, 1, 0]), np.full(4, 0.5)
     assert month_shock(y - p, p, np.array([1, 1, 2, 2])) == 0.0
+
+
+def test_a_column_without_a_win_is_left_out():
+    """150 leads never filed, none of them won: no chance of one in a million is told."""
+    frame = world(7)
+    frame["filed_day"] = frame["opened_day"].astype(float)
+    bare = frame.index[:150]
+    frame.loc[bare, "filed_day"] = np.nan
+    frame.loc[bare, "status"] = "lost"
+    pipeline, chances = learned(frame)
+    assert "not_filed" not in chances.fit.names
+    assert chances.of(pipeline).min() > 1e-3

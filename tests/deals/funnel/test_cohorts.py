@@ -9,6 +9,7 @@ import pytest
 from crm_analysis.deals.funnel.activity import activity_estimates, exact_rate
 from crm_analysis.deals.funnel.cohorts import cohort_estimates, trend_estimates, window_estimates
 from crm_analysis.deals.funnel.days import still_untyped, typing_margin
+from crm_analysis.deals.funnel.sources import conversion_estimates
 from tests.deals.funnel.pencil import book, stages
 
 UNTIL = (pd.Timestamp("2026-10-31") - pd.Timestamp(0)).days
@@ -103,3 +104,24 @@ def test_rates_are_exact_and_a_steady_rate_gives_no_finding():
         rows = activity_estimates(book(steady(seed), until=UNTIL - 80))
         p += [row.p for row in rows if row.quantity == "deals_rate_ratio"]
     assert sum(value < 0.05 for value in p) <= 3
+
+
+def test_ends_of_the_margin_that_are_typed_in_by_now_count():
+    """20 of 40 won at an age of 108 days, 15 days ago, typed in 5 days ago; the margin is 10."""
+    end = {"opened_day": UNTIL - 123, "closed_day": UNTIL - 15.0, "closed_known_day": UNTIL - 5.0}
+    frame = stages([{**end, "status": status} for status in ("won", "lost") * 20])
+    made = cohort_estimates(book(frame, until=UNTIL, margin=10), horizons_days=(110,))
+    share = rows_by_segment(made)["won_by_day_share", "cohort=2026-06;horizon_days=110"]
+    assert share.estimate == pytest.approx(0.5)
+
+
+def test_a_source_is_not_read_past_its_last_follow_up():
+    """Of 40 leads of 45 days 16 were won; what they do by day 90 is not known until all ended."""
+    won = {"opened_day": UNTIL - 45, "status": "won", "closed_day": UNTIL - 5.0}
+    lost = {**won, "status": "lost"}
+    for others, wanted in (({"opened_day": UNTIL - 45}, None), (lost, 0.4)):
+        frame = stages([won] * 16 + [others] * 24)
+        sources = frame[["lead_id"]].assign(source="advert")
+        found = conversion_estimates(book(frame, until=UNTIL), sources, horizon_days=90)
+        share = rows_by_segment(found)["won_by_day_share", "source=advert;horizon_days=90"]
+        assert share.estimate == (None if wanted is None else pytest.approx(wanted))

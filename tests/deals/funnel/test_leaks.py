@@ -87,3 +87,11 @@ def test_nothing_leaks_where_nothing_changed():
     found = gap_of(book(stages(leads), until=1029), PERIOD)
     sd = 2 * np.sqrt(found.decided)
     assert all(abs(found.leaks[name]) < sd for name in list(LEAKS)[1:])
+
+
+def test_a_stage_that_the_source_keeps_is_kept_in_both_years():
+    """The year before nobody was contacted, now all are: the 4 lost then were never contacted."""
+    before = [decided(900, "won", 1)] * 4 + [decided(900, "lost", 1)] * 4
+    now = [decided(1010, "won", 2)] * 4 + [decided(1010, "lost", 2)] * 4
+    found = gap_of(book(stages(before + now), until=1029), PERIOD)
+    assert (found.leaks["not_contacted"], found.leaks["lost"]) == (-4.0, 4.0)

@@ -9,7 +9,8 @@ Decisions:
   part, so that a young lead is judged by leads that were young.
 * The rep's probability enters as log odds, 0 and 1 as half a step of 10 %: .05 and .95; and as
   their square, because a probability that only rises while the deal drags on says less at its top.
-* Columns are taken in the order of `COLUMNS` as far as there are enough ends for each.
+* Columns are taken in their order as far as there are enough ends for each; a column of 0 and 1
+  only where both its sides hold enough of both outcomes.
 * Where the window is about a month, its place in the quarter enters: many firms close deals when a
   quarter ends.
 * A lead stands in the lesson once per former month, so the variance is by lead.
@@ -166,7 +167,7 @@ def learn(
     bands = _bands(lesson, pipeline, y, min_events=min_events)
     by_month = window.left <= MONTH_DAYS
     columns = _columns(lesson, bands, by_month=by_month)
-    names = tuple(columns)[:budget]
+    names = _told(columns, y, min_events=min_events)[:budget]
     fit = fit_logistic(
         np.column_stack([columns[name] for name in names]),
         y,
@@ -238,13 +239,26 @@ def _bands(
     low = -1
     for edge in AGE_EDGES:
         inside, after = (ages > low) & (ages <= edge), ages > edge
-        enough = all(
-            min(y[part].sum(), part.sum() - y[part].sum()) >= min_events for part in (inside, after)
-        )
-        if enough:
+        if _enough(y, inside, after, min_events=min_events):
             kept.append(edge)
             low = edge
     return tuple(kept)
+
+
+def _enough(y: Floats, *parts: Bools, min_events: int) -> bool:
+    """Say whether each part holds enough of both outcomes."""
+    return all(min(y[part].sum(), part.sum() - y[part].sum()) >= min_events for part in parts)
+
+
+def _told(columns: dict[str, Floats], y: Floats, *, min_events: int) -> tuple[str, ...]:
+    """Name the columns that can be learned: of 0 and 1 only those with enough on both sides."""
+    return tuple(
+        name
+        for name, values in columns.items()
+        if name == "constant"
+        or not np.isin(values, (0.0, 1.0)).all()
+        or _enough(y, values == 1, values == 0, min_events=min_events)
+    )
 
 
 def _columns(pipeline: pd.DataFrame, bands: Sequence[int], *, by_month: bool) -> dict[str, Floats]:

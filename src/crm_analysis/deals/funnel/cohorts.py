@@ -70,7 +70,7 @@ def cohort_estimates(
     """
     counts = cohort_counts(book).tail(N_COHORTS)
     rows: list[Estimate] = []
-    spells = spells_at(book.stages, until=book.until - book.margin)
+    spells = spells_at(book.stages, until=book.until - book.margin, typed_until=book.until)
     months = month_of(spells["opened_day"]).to_numpy()
     for record in counts.to_dict("records"):
         cohort, received = str(record["cohort"]), int(record["received"])
@@ -119,9 +119,12 @@ def window_estimates(book: Book) -> tuple[Estimate, ...]:
 
 
 def won_by(
-    spells: pd.DataFrame, where: dict[str, object], days: int, youngest: int, alpha: float
+    spells: pd.DataFrame, where: dict[str, object], days: int, youngest: int | None, alpha: float
 ) -> Estimate:
-    """Read the share won by an age; `youngest` is the age of the youngest lead of the group."""
+    """Read the share won by an age; `youngest` is the age of the youngest lead of the group.
+
+    None stands for a group of leads of all ages: it is read as far as leads were followed.
+    """
     shares = incidence(spells, alpha=alpha)
     row = Estimate(
         module="M01",
@@ -131,7 +134,8 @@ def won_by(
         n=len(spells),
         events=0,
     )
-    young = youngest < days
+    young = youngest is not None and youngest < days
+    followed = bool((spells["cause"] != 0).all()) if youngest is None else not young
     if shares is None:
         return refuse(row, "few_at_risk")
     read = shares.at(days, WON)
@@ -146,7 +150,7 @@ def won_by(
     )
     return (
         full
-        if read.shown or (not young and len(spells) >= 10)
+        if read.shown or (followed and len(spells) >= 10)
         else refuse(replace(full, note=""), "too_young" if young else "few_at_risk")
     )
 
@@ -156,7 +160,7 @@ def trend_estimates(
 ) -> tuple[Estimate, ...]:
     """Do the newest cohorts that are old enough win less, at equal age, than the year before?"""
     last = book.until - book.margin
-    spells = spells_at(book.stages, until=last)
+    spells = spells_at(book.stages, until=last, typed_until=book.until)
     months = month_of(spells["opened_day"]).to_numpy()
     rows = []
     for days in horizons_days:

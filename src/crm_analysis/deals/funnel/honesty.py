@@ -27,7 +27,9 @@ FAMILY = "M01:optimism"
 
 def settled_days(book: Book) -> int | None:
     """After how many days have 95 % of all leads ended? None where so many never do."""
-    shares = incidence(spells_at(book.stages, until=book.until - book.margin))
+    shares = incidence(
+        spells_at(book.stages, until=book.until - book.margin, typed_until=book.until)
+    )
     if shares is None:
         return None
     below = shares.times[shares.survival <= 1 - ENDED_SHARE + 1e-12]

@@ -38,8 +38,18 @@ class Inflow:
     won_share_se: float
 
 
-def spells_at(stages: pd.DataFrame, *, until: int) -> pd.DataFrame:
-    """Return each lead's days and cause as they were known at the end of `until`.
+def spells_at(stages: pd.DataFrame, *, until: int, typed_until: int | None = None) -> pd.DataFrame:
+    """Return each lead's days and cause up to the end of `until`.
+
+    Parameters
+    ----------
+    stages : DataFrame
+        One row per lead, from `features.pipeline.lead_stages`.
+    until : int
+        The last day that is looked at.
+    typed_until : int, optional
+        The last day on which an end may have been typed in; None means `until`. Where it is the
+        typing margin later, the ends of the last days are not missing.
 
     Returns
     -------
@@ -47,7 +57,8 @@ def spells_at(stages: pd.DataFrame, *, until: int) -> pd.DataFrame:
         lead_id, opened_day, time_days, cause (0 open, 1 lost, 2 won, 3 void).
     """
     known = stages[(stages["opened_day"] <= until) & (stages["known_day"] <= until)]
-    ended = (known["closed_day"] <= until) & (known["closed_known_day"] <= until)
+    typed = until if typed_until is None else typed_until
+    ended = (known["closed_day"] <= until) & (known["closed_known_day"] <= typed)
     codes = {name: code for code, name in CAUSES.items()}
     last = known["closed_day"].where(ended, until)
     return pd.DataFrame(
@@ -93,7 +104,8 @@ def inflow_at(stages: pd.DataFrame, *, until: int, left: int, margin: int) -> In
         return None
     first = int(max(known["opened_day"].min(), until - RATE_DAYS + 1))
     days = until - first + 1
-    spells = spells_at(known[known["opened_day"] > until - COHORT_DAYS], until=until - margin)
+    cohort = known[known["opened_day"] > until - COHORT_DAYS]
+    spells = spells_at(cohort, until=until - margin, typed_until=until)
     shares = incidence(spells)
     won, se = (0.0, 0.0) if shares is None else _won_in(shares, left)
     return Inflow(

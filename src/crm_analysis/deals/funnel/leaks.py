@@ -29,6 +29,11 @@ LEAKS: dict[str, Text] = {
     "lost": Text("lost after all that", "其后丢单"),
     "void": Text("ended by us", "我方终止"),
 }
+STAGE_DAYS = {
+    "not_assessed": "assessed_day",
+    "not_contacted": "contact_day",
+    "not_filed": "filed_day",
+}
 REFERENCE_DAYS = 365
 
 
@@ -70,8 +75,10 @@ def gap_of(book: Book, period: Period) -> Gap | None:
         return None
     typed = book.stages[book.stages["closed_known_day"] <= book.until]
     ended = typed["closed_day"]
-    here = _places(typed[ended.between(period.first, period.last)])
-    before = _places(typed[ended.between(period.first - REFERENCE_DAYS, period.first - 1)])
+    kept = _kept(book.stages)
+    here = _places(typed[ended.between(period.first, period.last)], kept)
+    year = ended.between(period.first - REFERENCE_DAYS, period.first - 1)
+    before = _places(typed[year], kept)
     usual = before.value_counts(normalize=True)
     share = float(usual.get("won", 0.0))
     if share == 0:
@@ -90,17 +97,17 @@ def gap_of(book: Book, period: Period) -> Gap | None:
     )
 
 
-def _places(stages: pd.DataFrame) -> pd.Series:
+def _kept(stages: pd.DataFrame) -> tuple[str, ...]:
+    """Name the places whose stage the source keeps at all, last stage first."""
+    return tuple(name for name, column in STAGE_DAYS.items() if stages[column].notna().any())
+
+
+def _places(stages: pd.DataFrame, kept: tuple[str, ...]) -> pd.Series:
     """Name the place where each decided lead ended: "won", or the first stage not reached."""
     place = stages["status"].astype(object)
     left = place == "lost"
-    for name, column in (
-        ("not_assessed", "assessed_day"),
-        ("not_contacted", "contact_day"),
-        ("not_filed", "filed_day"),
-    ):
-        if stages[column].notna().any():
-            place = place.mask(left & stages[column].isna(), name)
+    for name in kept:
+        place = place.mask(left & stages[STAGE_DAYS[name]].isna(), name)
     return place
 
 

@@ -127,13 +127,13 @@ def conversion_estimates(
         `won_by_day_share` by source, and `won_by_day_share_difference` against all other leads
         (family M01:source).
     """
-    spells = spells_at(book.stages, until=book.until - book.margin)
+    spells = spells_at(book.stages, until=book.until - book.margin, typed_until=book.until)
     spells = spells.merge(sources, on="lead_id")
     rows: list[Estimate] = []
     for source in sorted(spells["source"].unique()):
         here = spells["source"] == source
         where = {"source": source, "horizon_days": horizon_days}
-        rows.append(won_by(spells[here], where, horizon_days, horizon_days, alpha))
+        rows.append(won_by(spells[here], where, horizon_days, None, alpha))
         rows.append(_difference(spells[here], spells[~here], where, horizon_days, alpha))
     return tuple(rows)
 

@@ -114,6 +114,7 @@ def targets() -> pd.DataFrame:
     rows: list[dict[str, Any]] = [
         {
             "scope": "company",
+            "scope_id": None,
             "period_start": start,
             "period_end": start + pd.Timedelta(days=PERIOD_DAYS - 1),
             "metric": "deals",
