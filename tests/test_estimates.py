@@ -142,6 +142,8 @@ def test_only_a_randomised_claim_says_causes():
 def test_causal_words_are_seen_in_either_language():
     assert says_causes(Text("x causes y", "甲与乙相关"))
     assert says_causes(Text("x goes with y", "甲导致乙"))
+    assert says_causes(Text("x is behind y", "甲与乙相关"))
+    assert says_causes(Text("x goes with y", "乙源于甲"))
     assert not says_causes(Text("because of the data", "因为数据"))
 
 

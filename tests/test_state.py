@@ -142,3 +142,28 @@ def test_entries_of_one_file_count_the_same_in_one_import_or_in_two(tmp_path_fac
             if one.recorded_at <= day:
                 expected[one.key] = one.codes
         assert whole.codes(day) == parts.codes(day) == expected
+
+
+def test_a_file_of_another_program_is_refused_and_stays_as_it_is(tmp_path):
+    state = State.at(tmp_path)
+    with sqlite3.connect(state.file) as connection:
+        connection.execute("CREATE TABLE visits (url TEXT)")
+    connection.close()
+    before = state.file.read_bytes()
+    for attempt in (
+        lambda: state.codes(APRIL),
+        lambda: state.add_codes([entry()], codebook="1"),
+    ):
+        with pytest.raises(SourceLost, match="another program"):
+            attempt()
+    assert state.file.read_bytes() == before
+
+
+def test_what_the_database_has_rolled_back_by_itself_is_told_as_it_was(tmp_path, monkeypatch):
+    def full(connection, *_):
+        connection.execute("ROLLBACK")
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(state_module, "_add", full)
+    with pytest.raises(SourceLost, match="disk is full"):
+        State.at(tmp_path).add_codes([entry()], codebook="1")

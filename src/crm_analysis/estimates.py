@@ -147,7 +147,7 @@ VERBS: dict[Evidence, Text] = {
     "randomised": Text("{cause} causes {effect}", "{cause}导致{effect}"),
 }
 
-_CAUSAL = re.compile(r"\bcaus(?:e|es|ed|ing)\b|导致|造成|引起", re.IGNORECASE)
+_CAUSAL = re.compile(r"\bcaus(?:e|es|ed|ing)\b|\bis behind\b|导致|造成|引起|源于", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -150,6 +150,10 @@ class State:
                         f"the state {self.file} was written by a newer version of this package; "
                         "install that version"
                     )
+                if _is_foreign(connection):
+                    raise SourceLost(
+                        f"{self.file} is a file of another program, no state; give another folder"
+                    )
                 yield connection
         except sqlite3.Error as error:
             raise SourceLost(_why(self.file, error)) from error
@@ -192,7 +196,8 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk has rolled back by itself
+            connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
 
@@ -200,6 +205,12 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 def _version(connection: sqlite3.Connection) -> int:
     [(version,)] = connection.execute("PRAGMA user_version").fetchall()
     return int(version)
+
+
+def _is_foreign(connection: sqlite3.Connection) -> bool:
+    """Say whether there are tables in a file that was never made a state."""
+    [(n_things,)] = connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+    return bool(n_things) and not _version(connection)
 
 
 def _why(file: Path, error: sqlite3.Error) -> str:

@@ -10,11 +10,14 @@ import pytest
 
 from crm_analysis.answers.failure_reasons import read_reasons, reasons_part
 from crm_analysis.answers.part import Part
+from crm_analysis.answers.reason_findings import reason_findings
 from crm_analysis.config import Config
 from crm_analysis.contract import TABLES
-from crm_analysis.estimates import is_finding, says_causes
+from crm_analysis.estimates import adjust_families, is_finding, says_causes
 from crm_analysis.language import Text
 from crm_analysis.plots.draw import draw
+from crm_analysis.reasons.agreement import Agreement, late_difference
+from crm_analysis.reasons.credibility import kappa_estimates, late_estimate
 from crm_analysis.results import NotebookResult
 from crm_analysis.source.as_of import as_of_view
 from crm_analysis.world import scenario
@@ -189,3 +192,20 @@ def test_what_others_need_is_read_once():
     assert not read.stating.duplicated().any()
     assert read.names["price"].zh == "价格"
     assert isinstance(read.shares, pd.DataFrame)
+
+
+@pytest.mark.parametrize(
+    ("kappa", "words"), [(0.2, "tell little of why"), (0.6, "agree less with customers")]
+)
+def test_late_notes_tell_little_only_where_they_agree_little(kappa, words):
+    found = {
+        band: Agreement(n=100, kappa=at, se=0.05, lo=at - 0.1, hi=at + 0.1, status="ok")
+        for band, at in (("0-30", 0.95), ("181+", kappa))
+    }
+    late = late_estimate(late_difference(found, ("0-30", "181+", "unknown")), alpha=0.05)
+    kappas = kappa_estimates({("rep_callback", band): one for band, one in found.items()})
+    estimates = adjust_families((*late, *kappas))
+    [told] = reason_findings(estimates, pd.DataFrame({"code": []}), {}, q=0.05)
+    assert words in told.finding.sentence.en
+    assert f"is {kappa:.2f}, against 0.95" in told.finding.sentence.en
+    assert "200 losses" in told.finding.sentence.en

@@ -116,7 +116,10 @@ def test_late_readers_are_told_from_prompt_ones():
     bad = good.assign(rep=rng.permutation(good["rep"]), band="181+")
     found = by_band(pd.concat([good, bad]), ("0-30", "31-180", "181+"))
     assert list(found) == ["0-30", "181+"]
-    difference, _, p = late_difference(found, ("0-30", "31-180", "181+"))
-    assert difference < -0.5
-    assert p < 0.001
+    late = late_difference(found, ("0-30", "31-180", "181+"))
+    assert late.difference < -0.5
+    assert late.p < 0.001
+    assert (late.band, late.n) == ("181+", 200)
+    few = {**found, "365+": cohen(["a"] * 3, ["a"] * 3), "unknown": found["0-30"]}
+    assert late_difference(few, ("0-30", "31-180", "181+", "365+", "unknown")) == late
     assert late_difference({"181+": found["181+"]}, ("0-30", "181+")) is None

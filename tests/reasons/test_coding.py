@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crm_analysis.reasons import coding_quality, learner
 from crm_analysis.reasons.codebook import read_codebook
 from crm_analysis.reasons.coding import code_reasons, machine_codes, unknown_codes
 from crm_analysis.reasons.coding_quality import coding_estimates, macro_f1
 from crm_analysis.reasons.dictionary import Dictionary
 from crm_analysis.reasons.learner import MAX_CHECKED, fit_learner, out_of_fold, proven_codes
+from crm_analysis.reasons.to_code import is_measured
 from crm_analysis.reasons.wording import CLAUSE_END, MAX_SIGNS, worded
 
 DICTIONARY = Dictionary(read_codebook())
@@ -184,3 +186,31 @@ def test_many_texts_are_coded_in_time(n, seconds):
     taken = time.process_time() - started
     assert found["codes"].map(len).gt(0).mean() > 0.8
     assert taken < seconds
+
+
+def test_a_fit_that_does_not_settle_is_not_learned_and_counted(monkeypatch):
+    texts = [f"太贵{sign}" for sign in "甲乙丙丁"] + [f"路远{sign}" for sign in "甲乙丙丁"]
+    codes = [("price",)] * 4 + [("distance",)] * 4
+    assert fit_learner(texts, codes).n_unsettled == 0
+    monkeypatch.setattr(learner, "MAX_ITERATIONS", 1)
+    assert fit_learner(texts, codes) is None
+
+
+def test_hardly_any_coded_text_is_refused_and_an_empty_draw_counts_as_nothing():
+    signs = [f"{a}{b}" for a in "天地玄黄宇宙洪荒" for b in "甲乙丙丁戊"]
+    one = ["price"] + ["unclassified"] * 39
+    row = coding_estimates(pd.DataFrame({"text": signs, "code_a": one}))[0]
+    assert row.status == "not_estimable"
+    assert "few_coded_texts" in row.note
+    assert coding_quality._macro(np.zeros(2), np.zeros(2)) == 0.0
+
+
+def test_quality_is_told_on_the_reasons_drawn_by_lot_alone():
+    ids = [f"Y{n}" for n in range(600)]
+    drawn = [is_measured(one) for one in ids]
+    texts = [f"太贵{n}" for n in range(600)]
+    said = pd.DataFrame({"reason_id": ids, "text": texts, "code_a": "price"})
+    row = coding_estimates(said, n_boot=20)[0]
+    assert (row.n, row.note) == (sum(drawn), "")
+    few = coding_estimates(said.head(60), n_boot=20)[0]
+    assert (few.n, few.note) == (60, "not_drawn_by_lot")

@@ -247,3 +247,10 @@ def test_a_cell_of_a_hundred_thousand_signs_is_cut_in_the_fault(place, capsys):
     rows = [HEADER, [AS_OF, "Y1", "=HYPERLINK(1)", "x" * 100_000, ""]]
     assert run(place, written(place, rows)) == 3
     assert len(capsys.readouterr().err) < 1000
+
+
+def test_a_reason_with_and_without_the_apostrophe_is_there_twice(place, capsys):
+    rows = [HEADER, [AS_OF, "Y1", "太贵", "price", ""], [AS_OF, "'Y1", "太贵", "speed", ""]]
+    assert run(place, written(place, rows)) != 0
+    assert stored(place) == {}
+    assert "each reason once" in "".join(capsys.readouterr())

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crm_analysis.reasons.credibility import nowcast_estimates
 from crm_analysis.reasons.nowcast import LONGEST_DAYS, nowcast, share_in_by
 
 AS_OF = date(2026, 6, 30)
@@ -117,3 +118,12 @@ def test_there_are_never_more_reasons_than_losses():
     assert (free["hi"] > limit).any()
     at_once = nowcast(seen, as_of=AS_OF, losses=dict.fromkeys(losses, 0))
     assert at_once["completed"].tolist() == at_once["observed"].tolist()
+
+
+def test_a_month_too_young_to_complete_says_why():
+    month = {
+        "month": "2026-06", "observed": 2, "completed": np.nan, "lo": np.nan, "hi": np.nan,
+        "completeness": 0.1, "immature": True, "status": "not_estimable",
+    }  # fmt: skip
+    [row] = nowcast_estimates(pd.DataFrame([month]))
+    assert (row.status, row.note) == ("not_estimable", "too_few_in")

@@ -88,7 +88,7 @@ def late_flag(bands: dict[str, Agreement], seed: int, variant: str) -> list[Scor
     """Score agreement of late against prompt reasons: lower by .15 where planted, else silent."""
     found = late_difference(bands, band_names())
     assert found is not None
-    difference, _, p = found
+    difference, p = found.difference, found.p
     if variant == "null":
         flagged = difference < -0.15 and p < 0.05
         return [

@@ -218,10 +218,7 @@ def _measured(
             for row in credibility.sensitivity_estimates(shares, error=error)
         ),
         *credibility.kappa_estimates(kappas),
-        *credibility.late_estimate(
-            late_difference(of_bands, bands), band=list(of_bands)[-1] if of_bands else "",
-            n=len(both), alpha=alpha,
-        ),
+        *credibility.late_estimate(late_difference(of_bands, bands), alpha=alpha),
         *credibility.format_estimates(format_effects(losses, seed=seed)),
         *credibility.source_estimates(sources, late_days=late_days),
         *_coverage(known, given.pairs),

@@ -10,7 +10,7 @@ from crm_analysis.answers.part import Part
 from crm_analysis.estimates import Estimate
 from crm_analysis.language import Text, level_text
 from crm_analysis.reasons.codebook import Codebook
-from crm_analysis.reasons.coding_quality import coding_estimates
+from crm_analysis.reasons.coding_quality import NOT_BY_LOT, coding_estimates
 from crm_analysis.reasons.recoding import names_read
 from crm_analysis.reasons.suggestions import suggest_codes
 from crm_analysis.results import ActionList, ShownTable
@@ -29,6 +29,11 @@ _SUGGESTED = Text(
     "and, if it is one, add a code to the codebook. Nothing is added by itself.",
     "许多未分类原因（同一语言内）共有的用语：请阅读所列原因，若确为一类，再加入编码表；"
     "系统不会自行添加。",
+)
+
+_NOT_BY_LOT = Text(
+    "; on all coded texts, as too few of those drawn by lot are coded",
+    "；基于全部已编码文本：随机抽取者已编码的太少",
 )
 
 
@@ -104,7 +109,9 @@ def _quality_table(estimates: tuple[Estimate, ...], *, alpha: float) -> tuple[Sh
         ),
     }
     rows = [
-        {"measure_en": names[row.segment].en, "measure_zh": names[row.segment].zh, "n": row.n,
+        {"measure_en": names[row.segment].en + (_NOT_BY_LOT.en if row.note == NOT_BY_LOT else ""),
+         "measure_zh": names[row.segment].zh + (_NOT_BY_LOT.zh if row.note == NOT_BY_LOT else ""),
+         "n": row.n,
          "value": row.estimate, "lo": row.ci_lo, "hi": row.ci_hi}
         for row in estimates
         if row.estimate is not None

@@ -15,6 +15,12 @@ from crm_analysis.language import Text, number_text, share_text
 from crm_analysis.reasons.agreement import Agreement
 from crm_analysis.results import Finding
 
+_LOW_KAPPA = 0.40  # below it Landis and Koch (1977) call agreement fair at best
+_SAY_LITTLE = Text("tell little of why", "难以说明原因")
+_AGREE_LESS = Text(
+    "agree less with customers than prompt ones do", "与客户所说的一致性低于及时记录"
+)
+
 
 def reason_findings(
     estimates: Sequence[Estimate], shares: pd.DataFrame, names: Mapping[str, Text], *, q: float
@@ -88,9 +94,9 @@ def _under_noted(row: Estimate, shares: pd.DataFrame, names: Mapping[str, Text])
     name = code_name(read_segment(row.segment)["code"], names)
     noted, corrected, deals, n = _both_sides(row, shares)
     sentence = Text(
-        f"“{name.en}” is behind {corrected} of lost deals by what customers say in callbacks, "
+        f"In callbacks customers give “{name.en}” for {corrected} of lost deals, "
         f"though sales notes it for {noted}: about {deals} of {n} deals more.",
-        f"按客户在回访中所说，{corrected} 的丢单源于“{name.zh}”，而销售只记了 {noted}："
+        f"客户在回访中把 {corrected} 的丢单归于“{name.zh}”，而销售只记了 {noted}："
         f"{n} 单中约多 {deals} 单。",
     )
     action = Text(
@@ -112,12 +118,14 @@ def _late(row: Estimate, estimates: Sequence[Estimate]) -> Told:
     }
     prompt = next(band for band in kappas if band.startswith("0-"))
     first, last = kappas[prompt].estimate or 0.0, kappas[late].estimate or 0.0
+    end = kappas[late].ci_hi
+    told = _SAY_LITTLE if end is not None and end < _LOW_KAPPA else _AGREE_LESS
     when, then = band_name(late), band_name(prompt)
     sentence = Text(
-        f"Sellers' notes {when.en} tell little of why: agreement with what the customer says is "
+        f"Sellers' notes {when.en} {told.en}: agreement with what the customer says is "
         f"{last:.2f}, against {first:.2f} for notes {then.en} (kappa: 0 by chance, 1 always; "
         f"{number_text(row.n or 0)} losses with both).",
-        f"{when.zh}的销售记录难以说明原因：与客户所说的一致性为 {last:.2f}，"
+        f"{when.zh}的销售记录{told.zh}：与客户所说的一致性为 {last:.2f}，"
         f"{then.zh}的为 {first:.2f}（kappa：0 为偶然，1 为完全一致；两者皆有 "
         f"{number_text(row.n or 0)} 单）。",
     )

@@ -111,5 +111,12 @@ NOTES: dict[str, Text] = {
     "not_all_in": Text(
         "not all typed in yet; completed by the usual delays", "尚未录全，已按通常延迟推算"
     ),
+    "too_few_in": Text(
+        "less than a fifth is typed in yet: too little to complete", "已录入不足五分之一，无法推算"
+    ),
+    "not_drawn_by_lot": Text(
+        "on all coded texts, not on those drawn by lot alone: too few of them are coded",
+        "基于全部已编码文本，而非仅随机抽取者：后者已编码的太少",
+    ),
     "reached_only": Text("only those reached by a callback", "仅限回访到的客户"),
 }

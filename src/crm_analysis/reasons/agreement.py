@@ -12,7 +12,7 @@ differ in number per subject and a jackknife over subjects for the interval.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -178,9 +178,26 @@ def by_band(
     }
 
 
-def late_difference(
-    found: dict[str, Agreement], bands: Sequence[str]
-) -> tuple[float, float, float] | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateDifference:
+    """How much lower kappa is in a late band than in the prompt one.
+
+    Parameters
+    ----------
+    band : str
+        The latest band that has a kappa.
+    n : int
+        Subjects of both bands.
+    """
+
+    band: str
+    n: int
+    difference: float
+    se: float
+    p: float
+
+
+def late_difference(found: Mapping[str, Agreement], bands: Sequence[str]) -> LateDifference | None:
     """How much lower is kappa in the latest band than in the prompt one, with error and p?
 
     Returns None where one of the two has no kappa.
@@ -194,4 +211,4 @@ def late_difference(
     difference = late.kappa - prompt.kappa
     se = math.hypot(prompt.se or 0.0, late.se or 0.0)
     p = math.erfc(abs(difference / se) / math.sqrt(2)) if se > 0 else 1.0
-    return difference, se, p
+    return LateDifference(band=known[-1], n=prompt.n + late.n, difference=difference, se=se, p=p)

@@ -197,17 +197,21 @@ def _coded(rows: Sequence[Row]) -> Iterator[CodedRow]:
 
 
 def _row_faults(rows: Sequence[CodedRow], file: str) -> list[Fault]:
-    """Name coded rows without a reason, and reasons that are coded twice."""
+    """Name coded rows without a reason."""
+    return [
+        _fault(file, "no_reason_id", "a reason_id in each coded row", line=row.line)
+        for row in rows
+        if not row.reason_id
+    ]
+
+
+def _doubles(rows: Sequence[CodedRow], known: Collection[str], file: str) -> list[Fault]:
+    """Name reasons that are coded twice, with a spreadsheet's apostrophe or without."""
     lines: dict[str, list[int]] = defaultdict(list)
-    faults = []
     for row in rows:
         if row.reason_id:
-            lines[row.reason_id].append(row.line)
-        else:
-            faults.append(
-                _fault(file, "no_reason_id", "a reason_id in each coded row", line=row.line)
-            )
-    faults += [
+            lines[_unguarded(row.reason_id, known)].append(row.line)
+    return [
         _fault(
             file, "doubled_id", f"each reason once; it stands in line {found[0]} already",
             line=line, column="reason_id", value=reason_id,
@@ -215,7 +219,6 @@ def _row_faults(rows: Sequence[CodedRow], file: str) -> list[Fault]:
         for reason_id, found in lines.items()
         for line in found[1:]
     ]  # fmt: skip
-    return faults
 
 
 def check_codes(
@@ -233,7 +236,7 @@ def check_codes(
         What counts as a code.
     """
     entries: list[CodeEntry] = []
-    faults: list[Fault] = []
+    faults = _doubles(file.rows, known, file.name)
     for row in file.rows:
         reason_id = _unguarded(row.reason_id, known)
         if row.reason_id and reason_id not in known:

@@ -2,7 +2,9 @@
 
 Decisions: a code's F1 counts every text that has it or is given it, also beside other codes; the
 macro-F1 is the plain mean over the codes that coders have used, so that a rare reason counts as
-much as a frequent one. The interval resamples texts, all copies of one together.
+much as a frequent one. The interval resamples texts, all copies of one together. Only the reasons
+drawn by lot for measuring count, as the others were chosen to be hard; where too few of those are
+coded all count, and the number says so. A draw in which no text has a code counts as 0.
 """
 
 from __future__ import annotations
@@ -19,10 +21,13 @@ from crm_analysis.reasons.codebook import Codebook, read_codebook
 from crm_analysis.reasons.coding import human_codes, machine_codes
 from crm_analysis.reasons.learner import Codes
 from crm_analysis.reasons.suggestions import cluster_agreement, script_of
+from crm_analysis.reasons.to_code import is_measured
 from crm_analysis.reasons.wording import worded
 
 MIN_TEXTS = 30
+MIN_NAMED = 10  # texts that a coder gives a code
 METHOD = "dictionary_learner"
+NOT_BY_LOT = "not_drawn_by_lot"
 _Counts = npt.NDArray[np.float64]
 
 
@@ -57,7 +62,7 @@ def _counts(
 
 def _macro(right: _Counts, sizes: _Counts) -> float:
     used = sizes > 0
-    return float(np.mean(2 * right[used] / sizes[used]))
+    return float(np.mean(2 * right[used] / sizes[used])) if used.any() else 0.0
 
 
 def coding_estimates(
@@ -73,7 +78,7 @@ def coding_estimates(
     Parameters
     ----------
     reasons : DataFrame
-        One row per reason: text, code_a, code_b.
+        One row per reason: text, code_a, code_b; reason_id, else none counts as drawn by lot.
 
     Returns
     -------
@@ -82,14 +87,27 @@ def coding_estimates(
         script and with the code.
     """
     book = codebook or read_codebook()
-    checked = machine_codes(reasons, book)
+    checked, note = _drawn_by_lot(machine_codes(reasons, book))
     return (
-        _macro_estimate(checked, n_boot=n_boot, alpha=alpha, seed=seed),
+        _macro_estimate(checked, note=note, n_boot=n_boot, alpha=alpha, seed=seed),
         *group_estimates(reasons, book),
     )
 
 
-def _macro_estimate(checked: pd.DataFrame, *, n_boot: int, alpha: float, seed: int) -> Estimate:
+def _drawn_by_lot(checked: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return the rows for measuring; all with a note where too few texts are left."""
+    if "reason_id" in checked:
+        drawn = checked[
+            np.array([is_measured(str(one)) for one in checked["reason_id"]], dtype=bool)
+        ]
+        if drawn["text"].map(worded).nunique() >= MIN_TEXTS:
+            return drawn, ""
+    return checked, NOT_BY_LOT
+
+
+def _macro_estimate(
+    checked: pd.DataFrame, *, note: str, n_boot: int, alpha: float, seed: int
+) -> Estimate:
     row = Estimate(
         module="M02",
         quantity="reasons_machine_f1",
@@ -97,11 +115,12 @@ def _macro_estimate(checked: pd.DataFrame, *, n_boot: int, alpha: float, seed: i
         method=METHOD,
         role="diagnostic",
         n=len(checked),
+        note=note,
     )
     coder, machine = list(checked["codes"]), list(checked["machine"])
     names = sorted({code for codes in coder for code in codes})
     group, texts = pd.factorize(checked["text"].map(worded))
-    if not names or len(texts) < MIN_TEXTS:
+    if sum(map(bool, coder)) < MIN_NAMED or len(texts) < MIN_TEXTS:
         return refuse(row, "few_coded_texts")
     right, sizes = (
         pd.DataFrame(part).groupby(group).sum().to_numpy()

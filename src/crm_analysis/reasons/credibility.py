@@ -16,7 +16,7 @@ import pandas as pd
 
 from crm_analysis.estimates import Estimate, Status, refuse, segment
 from crm_analysis.proportions import Interval, wilson
-from crm_analysis.reasons.agreement import Agreement
+from crm_analysis.reasons.agreement import Agreement, LateDifference
 from crm_analysis.reasons.question_format import FormatEffect
 
 MODULE = "M02"
@@ -162,27 +162,24 @@ def _kappa(found: Agreement, *, readers: str, band: str) -> Estimate:
     )
 
 
-def late_estimate(
-    found: tuple[float, float, float] | None, *, band: str, n: int, alpha: float
-) -> tuple[Estimate, ...]:
+def late_estimate(found: LateDifference | None, *, alpha: float) -> tuple[Estimate, ...]:
     """Write how much less late notes agree with callbacks than prompt ones do."""
     from scipy.special import ndtri
 
     if found is None:
         return ()
-    difference, se, p = found
-    half = float(ndtri(1 - alpha / 2)) * se
+    half = float(ndtri(1 - alpha / 2)) * found.se
     return (
         Estimate(
             module=MODULE,
             quantity="reasons_kappa_difference",
-            segment=segment(band=band),
+            segment=segment(band=found.band),
             method="cohen",
-            estimate=difference,
-            ci_lo=difference - half,
-            ci_hi=difference + half,
-            n=n,
-            p=p,
+            estimate=found.difference,
+            ci_lo=found.difference - half,
+            ci_hi=found.difference + half,
+            n=found.n,
+            p=found.p,
             family=CREDIBILITY,
             evidence="associational",
         ),
@@ -246,12 +243,19 @@ def nowcast_estimates(months: pd.DataFrame, *, code: str = "") -> tuple[Estimate
         row = Estimate(
             module=MODULE, quantity="reasons_completed_count", segment=where, method="reverse_time",
             role="diagnostic", n=int(one["observed"]), evidence="descriptive",
-            note="not_all_in" if one["immature"] else "",
         )  # fmt: skip
         if one["status"] == "not_estimable":
-            rows.append(refuse(row, ""))
+            rows.append(refuse(row, "too_few_in"))
         else:
-            rows.append(replace(row, estimate=one["completed"], ci_lo=one["lo"], ci_hi=one["hi"]))
+            rows.append(
+                replace(
+                    row,
+                    estimate=one["completed"],
+                    ci_lo=one["lo"],
+                    ci_hi=one["hi"],
+                    note="not_all_in" if one["immature"] else "",
+                )
+            )
     return tuple(rows)
 
 

@@ -13,7 +13,7 @@ TF-IDF of one to three signs in a row inside words, logistic regression with C =
   the texts that it is found in carry it more often than texts at large (lower end of Wilson's
   interval, different texts, at most 2,000). Codes given at random teach nothing.
 * Fitted in the dual: coordinate by coordinate, so that no threads of linear algebra wait for one
-  another where the machine is busy.
+  another where the machine is busy. A fit that does not settle teaches no code, and is counted.
 * Folds are parted by the text's digest: all copies of a text lie in one fold, whatever the order of
   rows, so that no text helps to code its own copy.
 
@@ -23,6 +23,7 @@ Source: the one-versus-rest form of multi-label learning; Fan et al. 2008 (libli
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -70,6 +71,8 @@ class Learner:
         Of each code.
     n_texts : int
         Different coded texts that it was learned from.
+    n_unsettled : int
+        Codes with examples enough that are not learned, because their fit did not settle.
     """
 
     codes: Codes
@@ -77,6 +80,7 @@ class Learner:
     weights: Floats
     intercepts: Floats
     n_texts: int
+    n_unsettled: int = 0
 
     def scores(self, texts: Sequence[str]) -> pd.DataFrame:
         """How surely does each text give each code?
@@ -186,13 +190,17 @@ def fit_learner(texts: Sequence[str], codes: Sequence[Codes]) -> Learner | None:
     )
     features = vectorizer.fit_transform(rows["text"])
     weight = rows["n"].to_numpy(float)
-    models = [_model(features, has[name], weight) for name in learned]
+    fits = {name: _model(features, has[name], weight) for name in learned}
+    models = {name: model for name, model in fits.items() if model is not None}
+    if not models:
+        return None
     return Learner(
-        codes=tuple(learned),
+        codes=tuple(models),
         vectorizer=vectorizer,
-        weights=np.column_stack([model.coef_[0] for model in models]),
-        intercepts=np.array([model.intercept_[0] for model in models]),
+        weights=np.column_stack([model.coef_[0] for model in models.values()]),
+        intercepts=np.array([model.intercept_[0] for model in models.values()]),
         n_texts=len(rows),
+        n_unsettled=len(fits) - len(models),
     )
 
 
@@ -211,9 +219,13 @@ def _different(texts: Sequence[str], codes: Sequence[Codes]) -> pd.DataFrame:
 
 def _model(
     features: sparse.csr_matrix, has: npt.NDArray[np.bool_], n: Floats
-) -> LogisticRegression:
-    """Fit one code; each side weighs half, the text without a known sign is of the other side."""
+) -> LogisticRegression | None:
+    """Fit one code; each side weighs half, the text without a known sign is of the other side.
+
+    None where the fit does not settle.
+    """
     from scipy import sparse  # slow to import
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     features = sparse.vstack([features, sparse.csr_matrix((1, features.shape[1]))]).tocsr()
@@ -227,7 +239,10 @@ def _model(
         max_iter=MAX_ITERATIONS,
         random_state=_SEED,
     )
-    return model.fit(features, has, sample_weight=weight)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(features, has, sample_weight=weight)
+    return model if model.n_iter_.max() < MAX_ITERATIONS else None
 
 
 def digest(text: str) -> int:
