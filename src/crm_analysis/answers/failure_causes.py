@@ -20,11 +20,11 @@ from crm_analysis.answers.failure_outcomes import (
     outcome_table,
     share_pair,
 )
-from crm_analysis.answers.failure_profile import profile_part, unique_rows
+from crm_analysis.answers.failure_profile import profile_part
 from crm_analysis.answers.failure_reasons import read_reasons, reasons_part
 from crm_analysis.answers.failure_revealed import revealed_landmark, revealed_part
 from crm_analysis.answers.failure_verdict import verdict_part, verdict_text
-from crm_analysis.answers.part import Part, Told
+from crm_analysis.answers.part import Part, Told, unique_rows
 from crm_analysis.answers.reason_coding import coding_part
 from crm_analysis.deals.counterparts import counterpart_frame
 from crm_analysis.deals.factors import factor_table

@@ -32,7 +32,7 @@ from crm_analysis.answers.contact_findings import (
     state_told,
 )
 from crm_analysis.answers.failure_evidence import contact_picture, contact_table
-from crm_analysis.answers.part import Part, Told
+from crm_analysis.answers.part import Part, Told, unique_rows
 from crm_analysis.deals.attainment import (
     case_estimates,
     goal_estimates,
@@ -135,7 +135,7 @@ def _part(asked: _Asked, rows: tuple[Estimate, ...]) -> Part:
     flat = [check for part in checks for check in part]
     beside = [line for row, part in zip(leading, checks, strict=True) for line in (row, *part)]
     return Part(
-        estimates=_unique((*rows, *flat, *doses, *more, *sizes)),
+        estimates=unique_rows((*rows, *flat, *doses, *more, *sizes)),
         told=tuple(told),
         tables=(*contact_table(rows, alpha=alpha), *channel_table(rows, alpha=alpha)),
         appendix=(
@@ -342,11 +342,6 @@ def _attained(asked: _Asked) -> tuple[Estimate, ...]:
         days = _sorted(cases.days_to_resolve(leads, tables.issues, as_of=as_of))
         rows += case_estimates(days, alpha=alpha)
     return tuple(rows)
-
-
-def _unique(rows: Sequence[Estimate]) -> tuple[Estimate, ...]:
-    """Keep the first row of each key."""
-    return tuple({row.key: row for row in reversed(rows)}.values())[::-1]
 
 
 def _limits(tables: ContactTables, rows: Sequence[Estimate]) -> tuple[Text, ...]:

@@ -17,7 +17,7 @@ from crm_analysis.answers.kinds_shown import (
     rivals_table,
     tracking_list,
 )
-from crm_analysis.answers.part import Part, Told
+from crm_analysis.answers.part import Part, Told, unique_rows
 from crm_analysis.answers.profile_findings import profile_told
 from crm_analysis.answers.profile_tables import check_table, joint_table, level_table, media_table
 from crm_analysis.answers.type_tracks_shown import type_track_table, type_track_told
@@ -211,11 +211,6 @@ def limits_of(settings: Config) -> Limits:
         fdr_q=settings.fdr_q,
         alpha=settings.alpha,
     )
-
-
-def unique_rows(rows: Sequence[Estimate]) -> tuple[Estimate, ...]:
-    """Keep the first row of each key: a share may be cited by a finding and by a picture."""
-    return tuple({row.key: row for row in reversed(rows)}.values())[::-1]
 
 
 def _kinds(known: Known, table: FactorTable, settings: Config) -> Part:

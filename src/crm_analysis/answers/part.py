@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crm_analysis.deals.sizes import Size
@@ -49,3 +50,8 @@ class Part:
     pictures: tuple[Picture, ...] = ()
     lists: tuple[ActionList, ...] = ()
     does_not_show: tuple[Text, ...] = ()
+
+
+def unique_rows(rows: Sequence[Estimate]) -> tuple[Estimate, ...]:
+    """Keep the first row of each key: a share may be cited by a finding and by a picture."""
+    return tuple({row.key: row for row in reversed(rows)}.values())[::-1]

@@ -105,9 +105,3 @@ def won_in(stages: pd.DataFrame, *, first: int, last: int, until: int) -> int:
     """Count the leads won from first to last, as typed in by the end of `until`."""
     won = (stages["status"] == "won") & stages["closed_day"].between(first, last)
     return int((won & (stages["closed_known_day"] <= until)).sum())
-
-
-def opened_in(stages: pd.DataFrame, *, first: int, last: int, until: int) -> int:
-    """Count the leads received from first to last, as typed in by the end of `until`."""
-    came = stages["opened_day"].between(first, last) & (stages["known_day"] <= until)
-    return int(came.sum())
