@@ -10,7 +10,7 @@ the cells of one world go up and down together.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 from scipy import stats
 
@@ -18,7 +18,9 @@ from crm_analysis.answers import failure_causes, loss_patterns
 from crm_analysis.estimates import families, is_finding
 from crm_analysis.results import NotebookResult
 from tests.scenarios.loaded import loaded
-from tests.scenarios.score import Score
+from tests.scenarios.score import Score, scored
+
+made = partial(scored, "S01", variant="null")
 
 TITLE = "Global null, many indicators"
 VARIANTS = ("null",)
@@ -122,26 +124,3 @@ def together(seed: int) -> list[Score]:
             passed=n_rejecting <= most,
         ),
     ]
-
-
-def made(
-    seed: int,
-    quantity: str,
-    numbers: tuple[str, float, str],
-    *,
-    passed: bool,
-    min_pass_share: float = 1.0,
-) -> Score:
-    """Write a score; `numbers` is planted, found, tolerance."""
-    planted, found, tolerance = numbers
-    return Score(
-        scenario="S01",
-        seed=seed,
-        variant="null",
-        quantity=quantity,
-        planted=planted,
-        found=float(found),
-        tolerance=tolerance,
-        passed=passed,
-        min_pass_share=min_pass_share,
-    )

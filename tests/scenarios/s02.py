@@ -8,6 +8,7 @@ slopes 0. Scored on what the part of the page about contacts says, per doubling.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +19,9 @@ from crm_analysis.deals.indicators import landmark_frame, scaled
 from crm_analysis.estimates import Estimate, is_finding
 from crm_analysis.source.known import Known
 from tests.scenarios.loaded import loaded
-from tests.scenarios.score import Score
+from tests.scenarios.score import Score, scored
+
+made = partial(scored, "S02a")
 
 TITLE = "Response time drives loss"
 SEEDS = list(range(1, 21))
@@ -132,28 +135,4 @@ def quiet(seed: int, part: Part) -> Score:
         passed=n_found == 0,
         variant="null",
         min_pass_share=16 / 20,
-    )
-
-
-def made(
-    seed: int,
-    quantity: str,
-    numbers: tuple[str, float, str],
-    *,
-    passed: bool,
-    variant: str = "planted",
-    min_pass_share: float = 1.0,
-) -> Score:
-    """Write a score; `numbers` is planted, found, tolerance."""
-    planted, found, tolerance = numbers
-    return Score(
-        scenario="S02a",
-        seed=seed,
-        variant=variant,
-        quantity=quantity,
-        planted=planted,
-        found=found,
-        tolerance=tolerance,
-        passed=bool(passed),
-        min_pass_share=min_pass_share,
     )

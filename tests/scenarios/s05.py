@@ -8,6 +8,8 @@ first 20 seeds; all 50 tell how often the interval holds the truth. Beyond the 2
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from crm_analysis.deals.outcomes import outcome_estimates
@@ -17,7 +19,9 @@ from crm_analysis.survival.competing import aalen_johansen, contrast
 from crm_analysis.survival.risk_table import risk_table
 from crm_analysis.survival.spells import lead_spells
 from tests.scenarios.loaded import loaded
-from tests.scenarios.score import Score
+from tests.scenarios.score import Score, scored
+
+made = partial(scored, "S05")
 
 TITLE = "Competing outcomes under heavy right-censoring"
 SEEDS = list(range(1, 51))
@@ -121,27 +125,3 @@ def equal_products(known: Known, seed: int) -> list[Score]:
             min_pass_share=17 / 20,
         )
     ]
-
-
-def made(
-    seed: int,
-    quantity: str,
-    numbers: tuple[str, float, str],
-    *,
-    passed: bool,
-    variant: str = "planted",
-    min_pass_share: float = 1.0,
-) -> Score:
-    """Write a score; `numbers` is planted, found, tolerance."""
-    planted, value, tolerance = numbers
-    return Score(
-        scenario="S05",
-        seed=seed,
-        variant=variant,
-        quantity=quantity,
-        planted=planted,
-        found=value,
-        tolerance=tolerance,
-        passed=bool(passed),
-        min_pass_share=min_pass_share,
-    )

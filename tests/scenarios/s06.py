@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,9 @@ from crm_analysis.survival.discrete import discrete_cloglog, is_coarse
 from crm_analysis.survival.risk_table import compress, risk_table
 from crm_analysis.survival.spells import lead_spells
 from tests.scenarios.loaded import loaded
-from tests.scenarios.score import Score
+from tests.scenarios.score import Score, scored
+
+made = partial(scored, "S06")
 
 TITLE = "Ties and degenerate segments"
 SEEDS = list(range(1, 21))
@@ -49,7 +52,9 @@ def score(seed: int, variant: str) -> list[Score]:
         return scores
     with loaded("S06", seed=seed) as again:
         same = first == digest(again)
-    repeat = made(seed, variant, "two runs, same bytes", ("1", float(same), "exact"), passed=same)
+    repeat = made(
+        seed, "two runs, same bytes", ("1", float(same), "exact"), variant=variant, passed=same
+    )
     return [*scores, repeat, fixture(seed)]
 
 
@@ -63,9 +68,9 @@ def ties(known: Known, seed: int, variant: str) -> list[Score]:
     scores = [
         made(
             seed,
-            variant,
             f"{name} log hazard ratio",
             (f"{truth:.3f}", float(term.coef or 0), "± .16"),
+            variant=variant,
             passed=term.coef is not None and abs(term.coef - truth) <= 0.16,
         )
         for name, term in (("Efron", efron), ("cloglog", cloglog))
@@ -73,7 +78,10 @@ def ties(known: Known, seed: int, variant: str) -> list[Score]:
     if variant == "null":
         p = float(efron.p or 0)
         quiet = ("none", p, "> .05 in 17/20")
-        return [*scores, made(seed, variant, "Efron p", quiet, passed=p > 0.05, share=17 / 20)]
+        return [
+            *scores,
+            made(seed, "Efron p", quiet, variant=variant, passed=p > 0.05, min_pass_share=17 / 20),
+        ]
     breslow = PHReg(
         frame["duration_days"], frame[["exposed"]].astype(float), status=frame["event"].astype(int)
     ).fit()
@@ -82,16 +90,16 @@ def ties(known: Known, seed: int, variant: str) -> list[Score]:
         *scores,
         made(
             seed,
-            variant,
             "Breslow is attenuated",
             ("trap", value, "< Efron"),
+            variant=variant,
             passed=value < float(efron.coef or 0),
         ),
         made(
             seed,
-            variant,
             "time is recognised as coarse",
             ("9 times", float(frame.loc[frame["event"], "duration_days"].nunique()), "< 20"),
+            variant=variant,
             passed=is_coarse(frame),
         ),
     ]
@@ -113,7 +121,9 @@ def fixture(seed: int) -> Score:
     )
     value = aalen_johansen(compress(toy)).at(6, 1).estimate
     near = abs(value - 50 / 77) <= 1e-9
-    return made(seed, "planted", "R12, day 6", (f"{50 / 77:.6f}", value, "1e-9"), passed=near)
+    return made(
+        seed, "R12, day 6", (f"{50 / 77:.6f}", value, "1e-9"), variant="planted", passed=near
+    )
 
 
 def segments(known: Known, seed: int) -> list[Score]:
@@ -140,9 +150,9 @@ def one_segment(seed: int, name: str, spells: pd.DataFrame, risk: pd.DataFrame) 
     raw = interval is None or 0 <= interval.lo <= lost / n <= interval.hi <= 1
     return made(
         seed,
-        "degenerate",
         f"segment {name}",
         (expected, float(fit.status == "ok"), "status, no fault"),
+        variant="degenerate",
         passed=bounded and raw and fit.status == expected,
     )
 
@@ -163,9 +173,9 @@ def columns(known: Known, seed: int) -> list[Score]:
     return [
         made(
             seed,
-            "degenerate",
             f"column {name} refused by name",
             (why, float(notes[name] == why), "named"),
+            variant="degenerate",
             passed=notes[name] == why and notes["x_number"] == "",
         )
         for name, why in COLUMNS.items()
@@ -178,29 +188,9 @@ def completes(known: Known, seed: int) -> Score:
     sound = all(row.estimate is None or bool(np.isfinite(row.estimate)) for row in result.estimates)
     n = float(len(result.estimates))
     return made(
-        seed, "degenerate", "notebook completes", ("yes", n, "no fault, no NaN"), passed=sound
-    )
-
-
-def made(
-    seed: int,
-    variant: str,
-    quantity: str,
-    numbers: tuple[str, float, str],
-    *,
-    passed: bool,
-    share: float = 1.0,
-) -> Score:
-    """Write a score; `numbers` is planted, found, tolerance."""
-    planted, value, tolerance = numbers
-    return Score(
-        scenario="S06",
-        seed=seed,
-        variant=variant,
-        quantity=quantity,
-        planted=planted,
-        found=value,
-        tolerance=tolerance,
-        passed=bool(passed),
-        min_pass_share=share,
+        seed,
+        "notebook completes",
+        ("yes", n, "no fault, no NaN"),
+        variant="degenerate",
+        passed=sound,
     )

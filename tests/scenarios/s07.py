@@ -6,6 +6,8 @@ ones are typed on the same clean-up day, as right as the prompt ones.
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
 from crm_analysis.reasons.agreement import Agreement, by_band, late_difference
@@ -15,7 +17,9 @@ from crm_analysis.reasons.reports import band_names, reports
 from crm_analysis.source.frames import collect
 from tests.reasons.reasons_frame import world_reasons
 from tests.scenarios.loaded import loaded
-from tests.scenarios.score import Score
+from tests.scenarios.score import Score, scored
+
+made = partial(scored, "S07")
 
 TITLE = "Reasons recorded half a year late by the rep"
 SEEDS = list(range(1, 21))
@@ -38,9 +42,9 @@ def score(seed: int, variant: str) -> list[Score]:
         *late_flag(bands, seed, "planted"),
         made(
             seed,
-            "planted",
             "batch-entry days found",
             ("1, the right one", float(len(days)), "exact"),
+            variant="planted",
             passed=days == [CLEAN_UP],
         ),
     ]
@@ -53,18 +57,18 @@ def corrected(shares: pd.DataFrame, seed: int) -> list[Score]:
         *(
             made(
                 seed,
-                "planted",
                 f"{name} share, corrected",
                 (f"{truth:.2f}", row["corrected"], "± .05"),
+                variant="planted",
                 passed=abs(row["corrected"] - truth) <= 0.05,
             )
             for name, row, truth in (("price", price, 0.20), ("speed", speed, 0.24))
         ),
         made(
             seed,
-            "planted",
             "price share, naive",
             (".20 (trap)", price["naive"], ">= .42, told apart"),
+            variant="planted",
             passed=price["naive"] >= 0.42 and price["p"] < 0.001,
         ),
     ]
@@ -76,9 +80,9 @@ def quiet(shares: pd.DataFrame, seed: int) -> list[Score]:
     return [
         made(
             seed,
-            "null",
             "price, corrected less naive",
             ("0", difference, "± .04"),
+            variant="null",
             passed=abs(difference) <= 0.04,
         )
     ]
@@ -93,16 +97,16 @@ def late_flag(bands: dict[str, Agreement], seed: int, variant: str) -> list[Scor
         flagged = difference < -0.15 and p < 0.05
         return [
             made(
-                seed, variant, "late flag raised", ("no", float(flagged), "never"),
-                passed=not flagged,
+                seed, "late flag raised", ("no", float(flagged), "never"),
+                variant=variant, passed=not flagged,
             )
         ]  # fmt: skip
     kappas = [
         made(
             seed,
-            variant,
             f"kappa, {name}",
             (planted, bands[band].kappa or 0.0, "interval above 0"),
+            variant=variant,
             passed=bands[band].lo > 0,
         )
         for name, band, planted in (("prompt", PROMPT, ".68"), ("late", LATE, ".36"))
@@ -111,26 +115,9 @@ def late_flag(bands: dict[str, Agreement], seed: int, variant: str) -> list[Scor
         *kappas,
         made(
             seed,
-            variant,
             "kappa, late less prompt",
             ("-.32", difference, "< -.15, flagged"),
+            variant=variant,
             passed=difference < -0.15 and p < 0.05,
         ),
     ]
-
-
-def made(
-    seed: int, variant: str, quantity: str, numbers: tuple[str, float, str], *, passed: bool
-) -> Score:
-    """Write a score; `numbers` is planted, found, tolerance."""
-    planted, value, tolerance = numbers
-    return Score(
-        scenario="S07",
-        seed=seed,
-        variant=variant,
-        quantity=quantity,
-        planted=planted,
-        found=float(value),
-        tolerance=tolerance,
-        passed=bool(passed),
-    )

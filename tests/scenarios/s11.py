@@ -7,12 +7,15 @@ standard deviation). Null: none does. Scored on the part of the page about conta
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from crm_analysis.answers.failure_contacts import contacts_part
 from crm_analysis.answers.part import Part
 from crm_analysis.estimates import Estimate, read_segment
 from tests.scenarios.loaded import loaded
-from tests.scenarios.score import Score
+from tests.scenarios.score import Score, scored
+
+made = partial(scored, "S11")
 
 TITLE = "Collinear indicators"
 SEEDS = list(range(1, 21))
@@ -147,28 +150,4 @@ def repeat(seed: int, part: Part) -> Score:
         "exact repeat left out with a note",
         ("yes", float(row.estimate is None), "every seed"),
         passed=row.estimate is None and row.note.endswith(f"duplicate_column: {REPEATED}"),
-    )
-
-
-def made(
-    seed: int,
-    quantity: str,
-    numbers: tuple[str, float, str],
-    *,
-    passed: bool,
-    variant: str = "planted",
-    min_pass_share: float = 1.0,
-) -> Score:
-    """Write a score; `numbers` is planted, found, tolerance."""
-    planted, found, tolerance = numbers
-    return Score(
-        scenario="S11",
-        seed=seed,
-        variant=variant,
-        quantity=quantity,
-        planted=planted,
-        found=found,
-        tolerance=tolerance,
-        passed=bool(passed),
-        min_pass_share=min_pass_share,
     )

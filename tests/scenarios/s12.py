@@ -8,13 +8,16 @@ every third seed, must stand beside with its numbers.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from crm_analysis.answers.failure_contacts import contacts_part
 from crm_analysis.answers.part import Part
 from crm_analysis.deals.channels import best_channel
 from crm_analysis.estimates import Estimate, read_segment
 from tests.scenarios.loaded import loaded
-from tests.scenarios.score import Score
+from tests.scenarios.score import Score, scored
+
+made = partial(scored, "S12")
 
 TITLE = "Unbalanced channels and rare levels"
 SEEDS = list(range(1, 21))
@@ -51,27 +54,29 @@ def ranked(seed: int, part: Part) -> list[Score]:
         and f"“{BEST}”" in one.finding.sentence.en
     ]
     return [
-        made(seed, "visit is best", (BEST, float(named == BEST), "every seed"), named == BEST),
+        made(
+            seed, "visit is best", (BEST, float(named == BEST), "every seed"), passed=named == BEST
+        ),
         made(
             seed,
             "shrunk share won after a visit",
             (f"{TRUTH}", share, f"± {TOLERANCE}"),
-            abs(share - TRUTH) <= TOLERANCE,
+            passed=abs(share - TRUTH) <= TOLERANCE,
         ),
         made(
             seed,
             "tiny channels ranked or sure",
             ("0", float(len(trusted)), "none"),
-            not trusted and named not in TINY,
+            passed=not trusted and named not in TINY,
         ),
         made(
             seed,
             "raw ranking led by a tiny channel; shown with its numbers",
             ("trap", float(first in TINY), "shown"),
-            all((row.n or 0) > 0 and row.note == "raw_ranking" for row in raw.values())
+            passed=all((row.n or 0) > 0 and row.note == "raw_ranking" for row in raw.values())
             and set(TINY) <= set(raw),
         ),
-        made(seed, "told", ("yes", float(len(told)), "every seed"), len(told) == 1),
+        made(seed, "told", ("yes", float(len(told)), "every seed"), passed=len(told) == 1),
     ]
 
 
@@ -83,31 +88,7 @@ def alike(seed: int, part: Part) -> Score:
         seed,
         "p of channels alike",
         ("none", row.p, "> .05 in 16/20"),
-        row.p > 0.05,
+        passed=row.p > 0.05,
         variant="null",
         min_pass_share=16 / 20,
-    )
-
-
-def made(
-    seed: int,
-    quantity: str,
-    numbers: tuple[str, float, str],
-    passed: bool,
-    *,
-    variant: str = "planted",
-    min_pass_share: float = 1.0,
-) -> Score:
-    """Write a score; `numbers` is planted, found, tolerance."""
-    planted, found, tolerance = numbers
-    return Score(
-        scenario="S12",
-        seed=seed,
-        variant=variant,
-        quantity=quantity,
-        planted=planted,
-        found=found,
-        tolerance=tolerance,
-        passed=bool(passed),
-        min_pass_share=min_pass_share,
     )

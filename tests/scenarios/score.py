@@ -22,3 +22,28 @@ class Score:
     tolerance: str
     passed: bool
     min_pass_share: float = 1.0
+
+
+def scored(
+    scenario: str,
+    seed: int,
+    quantity: str,
+    numbers: tuple[str, float, str],
+    *,
+    passed: bool,
+    variant: str = "planted",
+    min_pass_share: float = 1.0,
+) -> Score:
+    """Write a score; `numbers` is planted, found, tolerance."""
+    planted, found, tolerance = numbers
+    return Score(
+        scenario=scenario,
+        seed=seed,
+        variant=variant,
+        quantity=quantity,
+        planted=planted,
+        found=float(found),
+        tolerance=tolerance,
+        passed=bool(passed),
+        min_pass_share=min_pass_share,
+    )
