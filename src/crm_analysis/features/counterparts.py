@@ -20,6 +20,7 @@ import ibis.expr.types as ir
 from crm_analysis.features.windows import (
     calendar_days,
     contacts_within,
+    divided,
     end_of_day,
     landmark_windows,
 )
@@ -80,8 +81,8 @@ def of_contacts(
         "lead_id",
         response_hours=waited.cast("float64") / 3600,
         n_unanswered=joined.n_unanswered.fill_null(0),
-        selling_share=_share(joined.n_selling, joined.n_purposes),
-        scripted_share=_share(joined.n_scripted, joined.n_judged),
+        selling_share=divided(joined.n_selling, joined.n_purposes),
+        scripted_share=divided(joined.n_scripted, joined.n_judged),
     )
 
 
@@ -156,7 +157,7 @@ def of_issues(leads: ir.Table, issues: ir.Table, *, landmark_days: int, as_of: d
         n_harsh_tones=per_lead.n_harsh_tones.fill_null(0).cast("int64"),
         n_faults=per_lead.n_faults.fill_null(0),
         n_broken_promises=per_lead.n_broken.fill_null(0),
-        handling_days=_share(per_lead.sum_days, per_lead.n_issues),
+        handling_days=divided(per_lead.sum_days, per_lead.n_issues),
     )
 
 
@@ -221,8 +222,3 @@ def _known_by(value: ir.Value, clock: ir.Value, end: ir.Value) -> ir.FloatingVal
 
 def _where(known: ir.Value, value: ir.Value) -> ir.FloatingValue:
     return known.ifelse(value.cast("float64"), ibis.null("float64"))
-
-
-def _share(part: ir.Value, whole: ir.Value) -> ir.Value:
-    """Divide counts; an empty denominator gives missing, not zero."""
-    return part.cast("float64") / whole.cast("float64").nullif(0.0)

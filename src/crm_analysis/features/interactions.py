@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 from crm_analysis.features.windows import (
     calendar_days,
     contacts_within,
+    divided,
     epoch_day,
     landmark_windows,
     whole_life_windows,
@@ -167,11 +168,6 @@ def _last_day(joined: ir.Table) -> ir.Value:
     return (joined.window_end - ibis.interval(days=1)).date()
 
 
-def _share(part: ir.Value, whole: ir.Value) -> ir.Value:
-    """Divide counts; an empty denominator gives missing, not zero."""
-    return part.cast("float64") / whole.cast("float64").nullif(0.0)
-
-
 def _timing(joined: ir.Table) -> dict[str, ir.Value]:
     """A-09 to A-12: first response, number, rate, recency and span of contacts."""
     seconds = joined.first_out_at.epoch_seconds() - joined.opened_at.epoch_seconds()
@@ -181,7 +177,7 @@ def _timing(joined: ir.Table) -> dict[str, ir.Value]:
         "first_contact_hour": joined.first_out_at.hour().cast("int64"),
         "first_contact_weekday": joined.first_out_at.day_of_week.index().cast("int64"),
         "n_contacts": n,
-        "contacts_per_week": _share(n * 7, joined.window_days),
+        "contacts_per_week": divided(n * 7, joined.window_days),
         "days_since_last_contact": epoch_day(joined.window_end) - 1 - joined.last_day,
         "contact_span_days": joined.last_day - joined.first_day,
     }
@@ -191,7 +187,7 @@ def _cadence(joined: ir.Table) -> dict[str, ir.Value]:
     """A-13: mean, spread, longest and trend of the gaps between contacts."""
     n_gaps = joined.n - 1
     span = joined.last_day - joined.first_day  # what the gaps add up to
-    mean = _share(span, n_gaps)
+    mean = divided(span, n_gaps)
     spread = joined.sum_gap_squared.cast("float64") - span.cast("float64") * mean
     variance = spread / (n_gaps - 1).cast("float64").nullif(0.0)
     two_gaps = joined.n >= 3
@@ -208,7 +204,7 @@ def _cadence(joined: ir.Table) -> dict[str, ir.Value]:
 def _initiative(joined: ir.Table) -> dict[str, ir.Value]:
     """A-14: who took the initiative, and which questions stood unanswered."""
     return {
-        "outbound_share": _share(joined.n_out, joined.n),
+        "outbound_share": divided(joined.n_out, joined.n),
         "last_by_customer": joined.n_last_in.cast("int64"),
         "n_unanswered": joined.n_unanswered.fill_null(0),
         "oldest_unanswered_days": calendar_days(
@@ -219,7 +215,7 @@ def _initiative(joined: ir.Table) -> dict[str, ir.Value]:
 
 def _channels(joined: ir.Table) -> dict[str, ir.Value]:
     """A-15: the mix of channels."""
-    shares = {f"{name}_share": _share(joined[f"n_{name}"], joined.n) for name in CHANNELS}
+    shares = {f"{name}_share": divided(joined[f"n_{name}"], joined.n) for name in CHANNELS}
     used = [joined[f"n_{name}"].fill_null(0).clip(upper=1) for name in CHANNELS]
     return {
         "n_channels": reduce(add, used),
@@ -232,9 +228,9 @@ def _goals_issues(joined: ir.Table) -> dict[str, ir.Value]:
     """A-16 and A-17: goals stated and met, issues left open."""
     closed = joined.n_issue - joined.n_issue_open
     return {
-        "goal_stated_share": _share(joined.n_goal, joined.n),
-        "goal_met_share": _share(joined.n_goal_met, joined.n_goal_judged),
+        "goal_stated_share": divided(joined.n_goal, joined.n),
+        "goal_met_share": divided(joined.n_goal_met, joined.n_goal_judged),
         "n_open_issues": joined.n_issue_open.fill_null(0),
         "oldest_open_issue_days": calendar_days(_last_day(joined), joined.oldest_issue_at.date()),
-        "issue_closed_share": _share(closed, joined.n_issue),
+        "issue_closed_share": divided(closed, joined.n_issue),
     }

@@ -12,7 +12,12 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from crm_analysis.features.windows import contacts_within, landmark_windows, whole_life_windows
+from crm_analysis.features.windows import (
+    contacts_within,
+    divided,
+    landmark_windows,
+    whole_life_windows,
+)
 
 _COLUMNS = ("interaction_id", "at", "known_at", "channel", "reached")
 
@@ -49,8 +54,8 @@ def at_landmark(
     joined = windows.left_join(sums, windows.lead_id == sums.key)
     return joined.select(
         "lead_id",
-        reached_share=_share(joined.n_reached, joined.n),
-        other_route_share=_share(joined.n_other, joined.n_after),
+        reached_share=divided(joined.n_reached, joined.n),
+        other_route_share=divided(joined.n_other, joined.n_after),
     )
 
 
@@ -103,7 +108,3 @@ def _tries(windows: ir.Table, interactions: ir.Table) -> ir.Table:
         after_failure=(~before).fill_null(False),
         other_route=(inside.channel != inside.channel.lag().over(along)).fill_null(False),
     )
-
-
-def _share(part: ir.Value, whole: ir.Value) -> ir.Value:
-    return part.cast("float64") / whole.cast("float64").nullif(0.0)

@@ -50,6 +50,11 @@ def end_of_day(day: ir.Value, *, plus_days: int = 0) -> ir.TimestampValue:
     return day.cast("timestamp") + ibis.interval(days=plus_days + 1)
 
 
+def divided(part: ir.Value, whole: ir.Value) -> ir.Value:
+    """Divide counts; an empty denominator gives missing, not zero."""
+    return part.cast("float64") / whole.cast("float64").nullif(0.0)
+
+
 def landmark_windows(leads: ir.Table, *, landmark_days: int, as_of: date) -> ir.Table:
     """Which leads are still open at their landmark, and when does it end?
 
