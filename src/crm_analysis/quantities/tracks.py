@@ -20,4 +20,101 @@ QUANTITIES: dict[str, Quantity] = {
         Text("open leads that show the sign at the as-of day", "截至当日出现该征兆的未结束线索数"),
         ("sign",),
     ),
+    "open_deals_advised_count": Quantity(
+        "count",
+        Text(
+            "open deals on a track to a loss, or with an obstacle, for which this is advised",
+            "处于丢单轨迹或有障碍且作此建议的未结束商机数",
+        ),
+        ("advice",),
+    ),
+    "open_deals_with_obstacle_count": Quantity(
+        "count",
+        Text("open deals in whose way this stands", "存在该障碍的未结束商机数"),
+        ("obstacle",),
+    ),
+    "margin_at_stake": Quantity(
+        "money",
+        Text(
+            "sum over listed open deals of the probability of loss times the margin",
+            "名单内未结束商机的丢单概率乘毛利之和",
+        ),
+        ("advice",),
+    ),
+    "contact_value_at_most": Quantity(
+        "money",
+        Text(
+            "the most that one further contact of each of these deals can be worth, its cost taken "
+            "off",
+            "对这些商机各再联系一次扣除成本后至多的价值",
+        ),
+        ("advice",),
+    ),
+    "contact_break_even_share": Quantity(
+        "share",
+        Text(
+            "share of the losses ahead that one further contact of each deal must turn to pay",
+            "各再联系一次须挽回多少比例的丢单才合算",
+        ),
+        ("advice",),
+    ),
+    "pattern_loss_share": Quantity(
+        "share",
+        Text(
+            "deals lost within the horizon after the week in which a pattern was answered so",
+            "出现轨迹后一周内如此应对的商机在观察期内丢单的占比",
+        ),
+        ("pattern", "strategy", "horizon_days"),
+    ),
+    "pattern_loss_share_difference": Quantity(
+        "points",
+        Text(
+            "share lost after this strategy less that of deals on the same pattern left alone",
+            "采取该策略后的丢单占比减去同轨迹未处理商机的丢单占比",
+        ),
+        ("pattern", "strategy", "horizon_days"),
+    ),
+    "pattern_value_per_deal": Quantity(
+        "money",
+        Text(
+            "margin of the losses that go with the strategy less often, less the cost of contacts",
+            "该策略下少丢商机的毛利减去联系成本（每单）",
+        ),
+        ("pattern", "strategy", "horizon_days"),
+    ),
+    "pattern_needed_per_arm_count": Quantity(
+        "count",
+        Text(
+            "deals an arm that a test by lot needs to show one loss less in ten",
+            "抽签试验每组需多少商机才能看出每十单少丢一单",
+        ),
+        ("pattern", "horizon_days"),
+    ),
+    "pattern_return_share_difference": Quantity(
+        "points",
+        Text(
+            "share that bought again, arm less control, by the pattern of the deal lost before",
+            "按此前所丢商机的轨迹：试验组减对照组的再购占比",
+        ),
+        ("pattern", "arm", "horizon_days"),
+    ),
+    "lost_deals_to_reapproach_count": Quantity(
+        "count",
+        Text(
+            "lost deals of customers with a strong wish who have not come back",
+            "意愿强烈且尚未回来的丢单客户商机数",
+        ),
+        ("lost_to",),
+    ),
+    "lost_deals_due_count": Quantity(
+        "count",
+        Text("of these, deals whose day has come", "其中已到期的商机数"),
+    ),
+    "lost_deals_not_to_disturb_count": Quantity(
+        "count",
+        Text(
+            "of these customers, those who asked for no more contact or left",
+            "其中已要求不再联系或已离开的客户数",
+        ),
+    ),
 }
