@@ -76,6 +76,20 @@ class Tracks:
     net_fall: float = _key(
         0.2, "share", "plateau then fall: last below first", "先平后跌：末次低于首次的幅度", 0, 1
     )
+    pay_gap: float = _key(
+        0.1,
+        "share",
+        "willing to pay less than the quote, or than before, by this share",
+        "愿付价格低于报价（或先前高点）达此比例",
+        0,
+        1,
+    )
+    question_days: int = _key(
+        3, "days", "a customer's question open for so long", "客户提问未答复达此天数", 0, 366
+    )
+    stage_days: int = _key(
+        30, "days", "in the same stage for so long", "停留在同一阶段达此天数", 1, 3660
+    )
 
 
 _CONTACT_COST = {
