@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_analysis import state as state_module
 from crm_analysis.errors import SourceLost
 from crm_analysis.state import CodeEntry, State
 
@@ -76,7 +75,7 @@ def test_a_fault_half_way_stores_nothing(tmp_path):
 
 
 def test_a_busy_state_is_named_with_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr(state_module, "_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr("crm_analysis.state.file._WAIT_SECONDS", 0.05)
     state = State.at(tmp_path)
     state.add_codes([entry()], codebook="1")
     other = sqlite3.connect(state.file, isolation_level=None)
@@ -164,6 +163,6 @@ def test_what_the_database_has_rolled_back_by_itself_is_told_as_it_was(tmp_path,
         connection.execute("ROLLBACK")
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(state_module, "_add", full)
+    monkeypatch.setattr("crm_analysis.state.state.add_codes", full)
     with pytest.raises(SourceLost, match="disk is full"):
         State.at(tmp_path).add_codes([entry()], codebook="1")

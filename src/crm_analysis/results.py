@@ -1,7 +1,7 @@
-"""What a notebook's `answer` returns: estimates, findings, tables, pictures and action lists.
+"""What a notebook's `answer` returns: estimates, findings, tables, pictures, lists and alarms.
 
-`to_json` and `from_json` carry the narrative part (all but estimates, tables, pictures and the
-rows of lists, which are published as tables) from one notebook's run to the summary's.
+`to_json` and `from_json` carry the narrative part (all but estimates, tables, pictures, alarms and
+the rows of lists, which are published as tables) from one notebook's run to the summary's.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pandas as pd
 
 from crm_analysis.estimates import Estimate, Evidence, Status, significant
 from crm_analysis.language import Text
+from crm_analysis.state import Said
 
 NO_TEXT = Text("", "")
 PictureKind = Literal["bars", "curves", "forest", "heat", "tracks"]
@@ -138,6 +139,8 @@ class NotebookResult:
         Limits, and what to do next.
     rows : mapping of str to int
         Rows used per contract table, for the foot of the notebook.
+    alarms : tuple of Said
+        What goes into the alarm ledger once the page is published: rounds, alarms, settlements.
     """
 
     notebook: str
@@ -155,6 +158,7 @@ class NotebookResult:
     does_not_show: tuple[Text, ...] = ()
     todo: tuple[Text, ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict)
+    alarms: tuple[Said, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse doubled keys and more than seven findings."""

@@ -7,7 +7,6 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from crm_analysis import state as state_module
 from crm_analysis.cli import main
 from crm_analysis.source import collect, load
 from crm_analysis.state import State
@@ -232,7 +231,7 @@ def test_an_id_that_a_spreadsheet_was_kept_from_running_is_found(tmp_path):
 def test_a_busy_state_ends_with_4(place, monkeypatch, capsys):
     import sqlite3
 
-    monkeypatch.setattr(state_module, "_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr("crm_analysis.state.file._WAIT_SECONDS", 0.05)
     assert run(place, written(place, GOOD)) == 0
     other = sqlite3.connect(State.at(place / "state").file, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")

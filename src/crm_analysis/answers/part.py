@@ -9,6 +9,7 @@ from crm_analysis.deals.sizes import Size
 from crm_analysis.estimates import Estimate
 from crm_analysis.language import Text
 from crm_analysis.results import ActionList, Finding, Picture, ShownTable
+from crm_analysis.state import Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,8 @@ class Part:
         Everything else that was computed, for those who look it up.
     does_not_show : tuple of Text
         Why something is switched off, and limits of what is shown.
+    alarms : tuple of Said
+        What goes into the alarm ledger once the page is published.
     """
 
     estimates: tuple[Estimate, ...] = ()
@@ -50,6 +53,7 @@ class Part:
     pictures: tuple[Picture, ...] = ()
     lists: tuple[ActionList, ...] = ()
     does_not_show: tuple[Text, ...] = ()
+    alarms: tuple[Said, ...] = ()
 
 
 def unique_rows(rows: Sequence[Estimate]) -> tuple[Estimate, ...]:
