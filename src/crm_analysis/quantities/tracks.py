@@ -20,6 +20,84 @@ QUANTITIES: dict[str, Quantity] = {
         Text("open leads that show the sign at the as-of day", "截至当日出现该征兆的未结束线索数"),
         ("sign",),
     ),
+    "early_call_auc": Quantity(
+        "ratio",
+        Text(
+            "how well what is known of a lead at this age tells those lost within the horizon (AUC "
+            "on leads of later months, .5 is no information)",
+            "该天龄已知的信息区分期限内丢单线索的能力（在其后月份线索上的 AUC，0.5 为无信息）",
+        ),
+        ("landmark_days",),
+    ),
+    "early_call_auc_gain": Quantity(
+        "ratio",
+        Text(
+            "AUC of the whole track less that of the last level only, on leads of later months",
+            "整条轨迹的 AUC 减去仅用最后水平的 AUC（在其后月份的线索上）",
+        ),
+        ("landmark_days",),
+    ),
+    "early_call_precision": Quantity(
+        "share",
+        Text(
+            "share of the leads called that were lost within the horizon, as many called a month "
+            "as can be contacted",
+            "被提示的线索在期限内丢单的占比（每月提示数以可联系数为限）",
+        ),
+        ("landmark_days",),
+    ),
+    "early_call_base_share": Quantity(
+        "share",
+        Text(
+            "share of all leads open at this age that were lost within the horizon, in the same "
+            "months",
+            "同期该天龄未结束的全部线索在期限内丢单的占比",
+        ),
+        ("landmark_days",),
+    ),
+    "early_call_lead_time_days": Quantity(
+        "days",
+        Text(
+            "median days from the call to the loss, of leads called that were lost within the "
+            "horizon",
+            "被提示且在期限内丢单的线索，自提示至丢单的天数中位数",
+        ),
+        ("landmark_days",),
+    ),
+    "early_call_calibration_slope": Quantity(
+        "ratio",
+        Text(
+            "how much the odds of a loss move with the odds forecast, on leads of later months: 1 "
+            "is right, less is too bold",
+            "其后月份线索的丢单几率随预测几率变化的幅度：1 为恰当，偏小为过于极端",
+        ),
+        ("landmark_days",),
+    ),
+    "early_call_calibration_intercept": Quantity(
+        "log ratio",
+        Text(
+            "log odds of a loss beyond those forecast, on leads of later months: 0 is right, "
+            "above 0 too few losses were forecast",
+            "其后月份线索的丢单几率对数超出预测的部分：0 为恰当，大于 0 为预测偏少",
+        ),
+        ("landmark_days",),
+    ),
+    "early_call_brier_gain": Quantity(
+        "share",
+        Text(
+            "squared error of the share lost so far less that of the early call, on leads of later "
+            "months",
+            "其后月份线索上：以往丢单占比的平方误差减去早期判断的平方误差",
+        ),
+        ("landmark_days",),
+    ),
+    "open_leads_lost_expected": Quantity(
+        "count",
+        Text(
+            "open leads with a probability that will be lost within the horizon, expected",
+            "有概率的未结束线索中预计期限内丢单数",
+        ),
+    ),
     "open_deals_advised_count": Quantity(
         "count",
         Text(
