@@ -27,6 +27,7 @@ from crm_analysis.features import (
     purchases,
     routes,
     switching,
+    tracks,
     typing,
 )
 from crm_analysis.source.known import Known
@@ -53,6 +54,13 @@ def _judged(known: Known, kind: str) -> ir.Table:
         known.table("leads"), known.table("assessments"), landmark_days=30, as_of=known.as_of,
         kind=kind,
     )  # fmt: skip
+
+
+def _tracked(known: Known, landmark_days: int | None) -> ir.Table:
+    tables = {name: known.table(name) for name in ("assessments", "interactions", "order_lines")}
+    return tracks.track_features(
+        known.table("leads"), **tables, landmark_days=landmark_days, as_of=known.as_of
+    )
 
 
 FAMILIES: dict[str, Family] = {
@@ -121,6 +129,8 @@ FAMILIES: dict[str, Family] = {
     ),
     "deal probabilities at day 30": lambda known: _judged(known, "deal_probability"),
     "willingness to pay at day 30": lambda known: _judged(known, "willingness_to_pay"),
+    "tracks at day 30": lambda known: _tracked(known, 30),
+    "tracks of open leads": lambda known: _tracked(known, None),
     "purchases": lambda known: purchases.summary(
         known.table("customers"), known.table("order_lines"), as_of=known.as_of
     ),

@@ -123,17 +123,61 @@ def _order_lines(rng, n=700):
     )
 
 
+def _models_and_stages(rng, leads, n=1600):
+    """Models and stages beside the numbers; some rows name none, some are of one moment."""
+    pick = leads.iloc[rng.integers(0, len(leads), n)].reset_index(drop=True)
+    at = pick.opened_at + pd.to_timedelta(rng.integers(-1, 25, n), unit="D")
+    staged = rng.random(n) < 0.5
+    place = rng.integers(0, 4, n)
+    return pd.DataFrame(
+        {
+            "customer_id": pick.customer_id,
+            "lead_id": _maybe(rng, pick.lead_id, 0.8),
+            "at": at,
+            "known_at": at + pd.to_timedelta(rng.choice([0, 0, 9], n), unit="D"),
+            "kind": np.where(staged, "stage", "model_interest"),
+            "value_num": _maybe(rng, (place + 1) / 4, 0.9).where(staged),
+            "value_text": _maybe(rng, np.array(["A", "B", "C", "D"])[place], 0.9),
+        }
+    )
+
+
+def _quotes(rng, leads):
+    """Quote most leads, some of them undated, some later than any landmark."""
+    n = len(leads)
+    quoted = leads.opened_at + pd.to_timedelta(rng.integers(0, 40, n), unit="D")
+    prices = _maybe(rng, rng.integers(1, 20, n) / 10, 0.9)
+    return leads.assign(quoted_price=prices, quoted_at=_maybe(rng, quoted, 0.9))
+
+
+def _list_prices(rng, lines):
+    """Give each line a product, a list amount and a number of pieces; not all are told."""
+    n = len(lines)
+    product = rng.choice(["A", "B", "C"], n)  # nobody sells D
+    base = pd.Series(product).map({"A": 30.0, "B": 20.0, "C": 20.0})
+    pieces = rng.integers(1, 4, n)
+    noise = rng.choice([0.0, 0.0, 1.0], n)
+    return lines.assign(
+        product=_maybe(rng, product, 0.95),
+        qty=_maybe(rng, pieces.astype(float), 0.9),
+        list_amount=_maybe(rng, (base + noise) * pieces, 0.9),
+    )
+
+
 @pytest.fixture(scope="session")
 def frames():
     """The random tables, drawn from streams spawned from one root seed."""
-    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(20260331).spawn(6)]
-    leads = _leads(streams[0])
+    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(20260331).spawn(7)]
+    more = streams[6]
+    leads = _quotes(more, _leads(streams[0]))
     return {
         "leads": leads,
         "interactions": _interactions(streams[1], leads),
-        "assessments": _assessments(streams[2], leads),
+        "assessments": pd.concat(
+            [_assessments(streams[2], leads), _models_and_stages(more, leads)], ignore_index=True
+        ),
         "customers": _customers(streams[3]),
-        "order_lines": _order_lines(streams[4]),
+        "order_lines": _list_prices(more, _order_lines(streams[4])),
         "issues": _issues(streams[5]),
     }
 

@@ -19,6 +19,7 @@ from crm_analysis.features import (
     profile,
     purchases,
     routes,
+    tracks,
 )
 
 ORACLES = Path(__file__).parents[1] / "oracles"
@@ -38,7 +39,7 @@ def _assert_same(expr, oracle, *, key):
     assert len(found) == len(oracle) > 20, "an accidentally empty answer proves nothing"
     for name in found.columns:
         left, right = found[name], oracle[name]
-        if name in (key, "first_channel", "state"):
+        if name in (key, "first_channel", "state", "last_stage"):
             pd.testing.assert_series_equal(
                 left.astype("string"), right.astype("string"), check_names=False
             )
@@ -70,6 +71,46 @@ def test_assessments_equal_oracle(crm, landmark_days):
     )
     oracle = _oracle(crm, "assessments_at_landmark", landmark_days=landmark_days, as_of=AS_OF)
     _assert_same(expr, oracle, key="lead_id")
+
+
+def _tracks(crm, **when):
+    tables = {name: crm.table(name) for name in ("assessments", "interactions", "order_lines")}
+    return tracks.track_features(crm.table("leads"), **tables, **when, as_of=AS_OF)
+
+
+@pytest.mark.parametrize("landmark_days", [7, 30])
+def test_tracks_equal_oracle(crm, landmark_days):
+    """Probability, price, model, stage and silence (A-18 to A-23)."""
+    oracle = _oracle(crm, "tracks_at_landmark", landmark_days=landmark_days, as_of=AS_OF)
+    _assert_same(_tracks(crm, landmark_days=landmark_days), oracle, key="lead_id")
+    assert {-1, 0, 1} <= set(oracle["model_direction"])
+    assert oracle["model_direction"].isna().any()
+
+
+def test_tracks_of_open_leads_are_those_of_their_age(crm):
+    """A lead that is open at as_of and d days old then is read as at the landmark of day d."""
+    now = _tracks(crm).execute().set_index("lead_id")
+    leads = crm.table("leads").execute().set_index("lead_id")
+    age = (pd.Timestamp(AS_OF) - leads["opened_at"].dt.normalize()).dt.days
+    assert set(now.index) == set(leads.index[leads["closed_at"].isna()])
+    for day in sorted(age.loc[now.index].unique())[:4]:
+        there = _tracks(crm, landmark_days=int(day)).execute().set_index("lead_id")
+        same = now.index[age.loc[now.index] == day]
+        pd.testing.assert_frame_equal(
+            now.loc[same].sort_index(), there.loc[same].sort_index(), check_dtype=False
+        )
+
+
+def test_a_table_that_is_missing_leaves_its_columns_out(crm):
+    """Without assessments there is silence alone; without order lines no direction of models."""
+    leads, told = crm.table("leads"), crm.table("assessments")
+    silent = tracks.track_features(
+        leads, interactions=crm.table("interactions"), landmark_days=7, as_of=AS_OF
+    )
+    wanted = {"lead_id", "silent_days", "idle_days", "customer_initiative_share"}
+    assert set(silent.columns) == wanted
+    unpriced = tracks.track_features(leads, assessments=told, landmark_days=7, as_of=AS_OF)
+    assert set(unpriced.execute()["model_direction"].dropna()) == {0}
 
 
 HABITS = {
@@ -138,6 +179,8 @@ def test_catalogue_names_every_feature(crm):
             for name, (feature, table) in HABITS.items()
         },
     }
+    level = {name for name, feature in CATALOG.items() if feature.family == "assessments"}
+    made["tracks"] = _tracks(crm, landmark_days=7).drop(*level)
     for family, expr in made.items():
         declared = {name for name, feature in CATALOG.items() if feature.family == family}
         assert set(expr.columns) - {"lead_id", "customer_id"} == declared

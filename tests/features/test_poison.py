@@ -29,6 +29,7 @@ from crm_analysis.features import (
     purchases,
     routes,
     switching,
+    tracks,
 )
 from crm_analysis.source import load
 from crm_analysis.survival.spells import lead_spells
@@ -121,6 +122,8 @@ FAMILIES = {
     "assessments": lambda k: assessments.at_landmark(
         k.table("leads"), k.table("assessments"), landmark_days=14, as_of=AS_OF
     ),
+    "tracks": lambda k: _tracked(k, 14),
+    "tracks of open leads": lambda k: _tracked(k, None),
     "purchases": lambda k: purchases.summary(
         k.table("customers"), k.table("order_lines"), as_of=AS_OF
     ),
@@ -134,6 +137,13 @@ FAMILIES = {
         k.table("leads"), **_beside(k), days=[date(2026, 7, 31)]
     ),
 }
+
+
+def _tracked(k, landmark_days):
+    tables = {name: k.table(name) for name in ("assessments", "interactions", "order_lines")}
+    return tracks.track_features(
+        k.table("leads"), **tables, landmark_days=landmark_days, as_of=AS_OF
+    )
 
 
 def _beside(k):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import ibis
@@ -46,7 +47,7 @@ def at_landmark(
     window covers them. One typed in after the landmark does not count.
     """
     windows = landmark_windows(leads, landmark_days=landmark_days, as_of=as_of)
-    track = _steps(_within(windows, assessments.filter(assessments.kind == kind)))
+    track = steps(told_within(windows, judged(assessments, kind=kind)))
     sums = track.group_by(key="lead_id").aggregate(
         n=track.count(),
         first_value=track.value_num.max(where=track["rank"] == 0),
@@ -68,28 +69,50 @@ def at_landmark(
     )
 
 
-def _within(windows: ir.Table, assessments: ir.Table) -> ir.Table:
-    """Return the assessments of each lead that were known by the end of its window."""
-    by_lead = _joined(windows, assessments.filter(assessments.lead_id.notnull()), key="lead_id")
-    by_customer = _joined(
-        windows, assessments.filter(assessments.lead_id.isnull()), key="customer_id"
-    )
-    track = ibis.union(by_lead, by_customer)
-    return track.filter(
-        track["at"] >= track.opened_at,
-        track.known_at < track.window_end,
-        track.value_num.notnull(),
-    )
+def judged(assessments: ir.Table, *, kind: str) -> ir.Table:
+    """Keep the assessments of a kind that tell a number."""
+    return assessments.filter(assessments.kind == kind, assessments.value_num.notnull())
 
 
-def _joined(windows: ir.Table, assessments: ir.Table, *, key: str) -> ir.Table:
-    told = assessments.select("at", "known_at", "value_num", link=assessments[key])
+def told_within(
+    windows: ir.Table, assessments: ir.Table, *, columns: Sequence[str] = ("value_num",)
+) -> ir.Table:
+    """Return the assessments of each lead that were known by the end of its window.
+
+    Parameters
+    ----------
+    windows : Table
+        From `features.windows`.
+    assessments : Table
+        The rows of T4 that count, of one kind.
+    columns : sequence of str
+        What is brought along of each.
+
+    Returns
+    -------
+    Table
+        One row per lead and assessment: lead_id, opened_at, window_end, at, known_at, and the
+        columns.
+    """
+    named = assessments.filter(assessments.lead_id.notnull())
+    unnamed = assessments.filter(assessments.lead_id.isnull())
+    track = ibis.union(
+        _joined(windows, named, key="lead_id", columns=columns),
+        _joined(windows, unnamed, key="customer_id", columns=columns),
+    )
+    return track.filter(track["at"] >= track.opened_at, track.known_at < track.window_end)
+
+
+def _joined(
+    windows: ir.Table, assessments: ir.Table, *, key: str, columns: Sequence[str]
+) -> ir.Table:
+    told = assessments.select("at", "known_at", *columns, link=assessments[key])
     joined = windows.join(told, windows[key] == told.link)
-    return joined.select("lead_id", "opened_at", "window_end", "at", "known_at", "value_num")
+    return joined.select("lead_id", "opened_at", "window_end", "at", "known_at", *columns)
 
 
-def _steps(track: ir.Table) -> ir.Table:
-    """Number the assessments in the order of typing and measure the fall at each.
+def steps(track: ir.Table, *, reversal_step: float = 0.2) -> ir.Table:
+    """Number the assessments in the order of typing and measure change, fall and turn at each.
 
     T4 has no key: two typed at the same moment are ordered by the time they are about, then the
     higher first; the same order as in the signs of a loss (`deals.signs`).
@@ -107,7 +130,7 @@ def _steps(track: ir.Table) -> ir.Table:
     turned = step.mutate(
         before=step.change.lag().over(ibis.window(group_by="lead_id", order_by=step["rank"]))
     )
-    big = 0.2 - 1e-9  # .7 - .5 is a hair below .2
+    big = reversal_step - 1e-9  # .7 - .5 is a hair below .2
     return turned.mutate(
         fall=ibis.greatest(-turned.change.fill_null(0.0), 0.0),
         drawdown=turned.peak - turned.value_num,

@@ -78,6 +78,22 @@ def landmark_windows(leads: ir.Table, *, landmark_days: int, as_of: date) -> ir.
     )
 
 
+def open_windows(leads: ir.Table, *, as_of: date) -> ir.Table:
+    """Which leads are open at the end of as_of? Each has the window up to then.
+
+    Same columns as `landmark_windows`; window_days is the lead's age.
+    """
+    still_open = leads.filter(leads.closed_at.isnull())
+    today = ibis.literal(as_of)
+    return still_open.select(
+        "lead_id",
+        "customer_id",
+        "opened_at",
+        window_end=end_of_day(today),
+        window_days=calendar_days(today, still_open.opened_at.date()),
+    )
+
+
 def whole_life_windows(leads: ir.Table, *, as_of: date) -> ir.Table:
     """Give each lead the window from opening to its closing day, or to as_of where open."""
     last_day = ibis.coalesce(leads.closed_at.date(), ibis.literal(as_of))

@@ -67,7 +67,10 @@ def mean_share() -> float:
 
 
 def assessments(leads: pd.DataFrame, life: Floats, rng: np.random.Generator) -> pd.DataFrame:
-    """Write 8 + Poisson(3) probabilities per lead, about evenly over its life, typed at once."""
+    """Write 8 + Poisson(3) probabilities per lead, about evenly over its life, typed at once.
+
+    The last ones lie an hour before the end: what is typed at the moment of the end tells nothing.
+    """
     counts = 8 + rng.poisson(3, len(leads))
     rows = np.repeat(np.arange(len(leads)), counts)
     turn = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -76,7 +79,7 @@ def assessments(leads: pd.DataFrame, life: Floats, rng: np.random.Generator) -> 
     level = levels(leads["_track"].to_numpy()[rows], elapsed)
     value = np.round((level + rng.normal(0, NOISE, len(rows))) * 10) / 10
     frame = leads[["lead_id", "customer_id"]].iloc[rows].reset_index(drop=True)
-    frame["at"] = stamps(leads["_opened"].to_numpy()[rows] + elapsed * life[rows])
+    frame["at"] = stamps(leads["_opened"].to_numpy()[rows] + elapsed * (life[rows] - HOUR))
     frame["recorded_at"] = frame["at"]
     frame["kind"], frame["by"] = "deal_probability", "rep"
     frame["value_num"] = np.clip(value, 0.0, 1.0)
