@@ -98,6 +98,10 @@ QUANTITIES: dict[str, Quantity] = {
             "有概率的未结束线索中预计期限内丢单数",
         ),
     ),
+    "open_deals_on_track_count": Quantity(
+        "count",
+        Text("open deals on a track to a loss", "处于丢单轨迹的未结束商机数"),
+    ),
     "open_deals_advised_count": Quantity(
         "count",
         Text(
