@@ -180,7 +180,7 @@ def adjust_families(estimates: Sequence[Estimate]) -> tuple[Estimate, ...]:
     """
     adjusted = [replace(row, p_adj=None) for row in estimates]
     for members in _members(estimates).values():
-        p_adj = _adjusted([_p(estimates[index]) for index in members], method="fdr_bh")
+        p_adj = adjusted_p([_p(estimates[index]) for index in members], method="fdr_bh")
         for index, value in zip(members, p_adj, strict=True):
             adjusted[index] = replace(estimates[index], p_adj=value)
     return tuple(adjusted)
@@ -195,8 +195,8 @@ def families(estimates: Sequence[Estimate], *, q: float, alpha: float = 0.05) ->
             Family(
                 name=name,
                 m=len(p),
-                n_bh=sum(value <= q for value in _adjusted(p, method="fdr_bh")),
-                n_by=sum(value <= q for value in _adjusted(p, method="fdr_by")),
+                n_bh=sum(value <= q for value in adjusted_p(p, method="fdr_bh")),
+                n_by=sum(value <= q for value in adjusted_p(p, method="fdr_by")),
                 n_unadjusted=sum(value < alpha for value in p),
             )
         )
@@ -343,12 +343,14 @@ def _members(estimates: Sequence[Estimate]) -> dict[str, list[int]]:
     return members
 
 
-def _adjusted(p: Sequence[float], *, method: Literal["fdr_bh", "fdr_by"]) -> list[float]:
+def adjusted_p(
+    p: Sequence[float], *, method: Literal["fdr_bh", "fdr_by"] = "fdr_bh"
+) -> list[float]:
     """Adjust by Benjamini-Hochberg or -Yekutieli; statsmodels, a second to import, is the witness.
 
     Examples
     --------
-    >>> [round(value, 3) for value in _adjusted([0.04, 0.01, 0.02], method="fdr_bh")]
+    >>> [round(value, 3) for value in adjusted_p([0.04, 0.01, 0.02])]
     [0.04, 0.03, 0.03]
     """
     rank = np.arange(1, len(p) + 1)
