@@ -20,6 +20,36 @@ QUANTITIES: dict[str, Quantity] = {
         Text("open leads that show the sign at the as-of day", "截至当日出现该征兆的未结束线索数"),
         ("sign",),
     ),
+    "pattern_log_hazard_ratio": Quantity(
+        "log ratio",
+        Text(
+            "log ratio of an ending in the week after a check: leads that show the pattern against "
+            "those that do not, at the same age",
+            "观察后一周内出现该结局之比的对数：出现该组合的线索对未出现的同龄线索",
+        ),
+        ("cause", "pattern"),
+    ),
+    "pattern_week_share": Quantity(
+        "share",
+        Text(
+            "share of weekly checks that were followed by this ending within a week",
+            "每周观察后一周内出现该结局的占比",
+        ),
+        ("cause", "pattern", "shown"),
+    ),
+    "pattern_questions_count": Quantity(
+        "count",
+        Text(
+            "questions about patterns (pattern times ending) that came to this step of the search",
+            "进入搜索此步骤的组合问题数（组合 × 结局）",
+        ),
+        ("step",),
+    ),
+    "open_leads_with_pattern_count": Quantity(
+        "count",
+        Text("open leads that show the pattern now", "目前出现该组合的未结束线索数"),
+        ("pattern",),
+    ),
     "early_call_auc": Quantity(
         "ratio",
         Text(
