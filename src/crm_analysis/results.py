@@ -19,7 +19,7 @@ from crm_analysis.language import Text
 from crm_analysis.state import Said
 
 NO_TEXT = Text("", "")
-PictureKind = Literal["bars", "curves", "forest", "heat", "tracks"]
+PictureKind = Literal["bars", "curves", "forest", "heat", "strip", "tracks"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +56,13 @@ class Picture:
     ----------
     name : str
         Slug, unique in the notebook; names the CSV.
-    kind : {"bars", "curves", "forest", "heat", "tracks"}
+    kind : {"bars", "curves", "forest", "heat", "strip", "tracks"}
         Which file of `plots` draws it, and so which columns `numbers` must have:
         bars: label_en, label_zh, value [, lo, hi, highlight] ·
         curves: series_en, series_zh, x, y [, lo, hi] (drawn as steps) ·
         forest: label_en, label_zh, estimate, ci_lo, ci_hi [, highlight, warning] ·
         heat: row_en, row_zh, column_en, column_zh, value ·
+        strip: row_en, row_zh, part_en, part_zh, value [, drawn] (at most five parts) ·
         tracks: panel_en, panel_zh, series, x, y.
     title : Text
         The finding, short.

@@ -131,4 +131,32 @@ def tracks() -> Picture:
     )
 
 
-PICTURES = (bars, curves, forest, heat, tracks)
+def strip() -> Picture:
+    rows = [
+        (month, f"{month} 月", part, zh, value)
+        for month, values in (("March", (8, 5, 1, 6, 0)), ("April", (3, 4, 0, 0, 15)))
+        for (part, zh), value in zip(
+            (
+                ("lost", "丢单"),
+                ("won", "成交"),
+                ("void", "作废"),
+                ("did not end in time", "到期未结束"),
+                ("still open", "仍未结束"),
+            ),
+            values,
+            strict=True,
+        )
+    ]
+    return Picture(
+        name="alarms",
+        kind="strip",
+        numbers=pd.DataFrame(rows, columns=["row_en", "row_zh", "part_en", "part_zh", "value"]),
+        title=Text("Of 42 alarms 11 ended in a loss", "42 次预警中 11 次丢单"),
+        sentence=Text("11 of 42 alarms ended in a loss.", "42 次预警中 11 次以丢单告终。"),
+        caption=Text("Alarms by month, n = 42.", "按月份的预警数，n = 42。"),
+        x_label=Text("alarms", "预警数"),
+        unit="count",
+    )
+
+
+PICTURES = (bars, curves, forest, heat, strip, tracks)

@@ -19,7 +19,7 @@ from crm_analysis.report.catalog import NAMES
 from crm_analysis.report.execute import Job, execute
 from crm_analysis.report.lock import hold
 from crm_analysis.report.run import run
-from tests.report.tiny import prepare, request
+from tests.report.tiny import alarms_said, ledger_of, prepare, request
 
 PAGES = {
     "00_data_fitness.html",
@@ -280,12 +280,14 @@ def kill_at(base: Path, moment: float) -> None:
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert whole(base)
+    said = alarms_said(base)
     published = run(request(base, settings=("size=4",)), tell=lambda line: None)
     assert published.failed == {}
     assert whole(base)
     assert "size 4 of" in page(base, "index.html")
     assert not list((base / "reports").glob(".staging-*"))
     assert len(list((base / "reports/.runs").iterdir())) == 1
+    assert alarms_said(base) == said == ledger_of(base)
 
 
 def test_a_knob_out_of_range_is_refused_before_anything_runs(tmp_path):

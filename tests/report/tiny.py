@@ -7,9 +7,11 @@ from datetime import date
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 
 from crm_analysis.report.catalog import NAMES
 from crm_analysis.report.run import Request
+from crm_analysis.state import State
 
 AS_OF = date(2026, 10, 31)
 
@@ -30,6 +32,7 @@ _ANSWER = """import sys, time
 from datetime import date
 import pandas as pd
 from crm_analysis.language import Text
+from crm_analysis.deals.raised_alarms import raise_alarms
 from crm_analysis.report import Page, publish
 from crm_analysis.results import ActionList, NotebookResult, ShownTable
 
@@ -42,7 +45,11 @@ if leave == name:
 frame = pd.DataFrame({{"what": ["size"], "n": [size]}})
 table = ShownTable(name="sizes", frame=frame, caption=Text("Sizes", "大小"),
                    columns={{"what": Text("what", "内容"), "n": Text("n", "数量")}})
-result = NotebookResult(notebook=name, as_of=date.fromisoformat(as_of), tables=(table,),
+day = date.fromisoformat(as_of)
+open_deals = pd.DataFrame({{"lead_id": ["L2", "L3"], "customer_id": ["C2", "C3"]}})
+raised = raise_alarms(open_deals, as_of=day, rule_version=str(size), horizon_days=90, n_watched=2)
+result = NotebookResult(notebook=name, as_of=day, tables=(table,),
+    alarms=raised.said if name == "20_loss_patterns" else (),
     headline=Text(f"size {{size}} of {{name}}", f"{{name}} 的大小为 {{size}}"),
     lists=(ActionList(name="list_" + name[:2], frame=frame, purpose=Text("for", "为")),))"""
 
@@ -100,3 +107,21 @@ def prepare(base: Path) -> Path:
     source(base / "crm")
     notebooks(base / "notebooks")
     return base
+
+
+def alarms_said(base: Path, day: date = AS_OF) -> list[tuple[str, str, str]]:
+    """Read the alarms that a published month holds: lead, day, rule."""
+    file = base / "reports" / day.isoformat() / "private/alarms.parquet"
+    if not file.is_file():
+        return []
+    rows = pd.read_parquet(file).query("what == 'alarm'")
+    return sorted(zip(rows["name"], rows["as_of"], rows["rule_version"], strict=True))
+
+
+def ledger_of(base: Path) -> list[tuple[str, str, str]]:
+    """Read the alarms of the ledger in the same form; its chain must hold."""
+    state = State.at(base / "reports/.state")
+    state.prepare()
+    rows = state.alarms(date(2100, 1, 1)).alarms
+    days = rows["raised"].dt.strftime("%Y-%m-%d")
+    return sorted(zip(rows["name"], days, rows["rule_version"], strict=True))

@@ -13,6 +13,7 @@ from crm_analysis.plots.bars import draw_bars
 from crm_analysis.plots.curves import draw_curves
 from crm_analysis.plots.forest import draw_forest
 from crm_analysis.plots.heat import draw_heat
+from crm_analysis.plots.strip import draw_strip
 from crm_analysis.plots.tracks import draw_tracks
 from crm_analysis.results import Picture
 
@@ -21,6 +22,7 @@ _DRAWERS: dict[str, Callable[..., Figure]] = {
     "curves": draw_curves,
     "forest": draw_forest,
     "heat": draw_heat,
+    "strip": draw_strip,
     "tracks": draw_tracks,
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from crm_analysis.errors import UndeclaredQuantity
 from crm_analysis.language import Text
 from crm_analysis.quantities import (
+    alarms,
     coding,
     data_fitness,
     funnel,
@@ -26,6 +27,7 @@ from crm_analysis.quantities.quantity import Quantity, segment_pairs
 __all__ = ["NOTES", "QUANTITIES", "Quantity", "check_declared", "segment_pairs"]
 
 QUANTITIES: dict[str, Quantity] = {
+    **alarms.QUANTITIES,
     **coding.QUANTITIES,
     **data_fitness.QUANTITIES,
     **funnel.QUANTITIES,
@@ -39,6 +41,7 @@ QUANTITIES: dict[str, Quantity] = {
 }
 
 NOTES: dict[str, Text] = {
+    **alarms.NOTES,
     **coding.NOTES,
     **data_fitness.NOTES,
     **funnel.NOTES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from crm_analysis.report.staging import remove
@@ -29,6 +30,7 @@ def drop_results(staging: Path, name: str) -> None:
             remove(path)
     for path in (staging / "tables").glob(f"*/{name}-*.csv"):
         remove(path)
+    remove(staging / "private/alarms" / f"{name}.parquet")
 
 
 def keep(last: Path, staging: Path, name: str) -> bool:
@@ -47,3 +49,14 @@ def keep(last: Path, staging: Path, name: str) -> bool:
         if path.is_file():
             shutil.copy2(path, staging / "private/lists" / path.name)
     return True
+
+
+def keep_failed(out: Path, staging: Path, names: Iterable[str]) -> None:
+    """Leave the executed notebooks that failed for whoever mends them."""
+    place = out / ".failed"
+    remove(place)
+    place.mkdir(mode=0o700)
+    for name in names:
+        path = staging / "private/notebooks" / f"{name}.ipynb"
+        if path.is_file():
+            shutil.copy2(path, place / path.name)

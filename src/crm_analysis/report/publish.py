@@ -2,7 +2,7 @@
 
 In `out_dir`: estimates/<notebook>.parquet · results/<notebook>.json ·
 tables/pictures/<notebook>-<picture>.csv · tables/shown/<notebook>-<table>.csv ·
-private/lists/<list>.csv. An empty `out_dir` writes nothing.
+private/lists/<list>.csv · private/alarms/<notebook>.parquet. An empty `out_dir` writes nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pandas as pd
 from crm_analysis.estimates import estimates_frame, significant
 from crm_analysis.language import Text
 from crm_analysis.report import labels
+from crm_analysis.report.alarms import write_said
 from crm_analysis.report.page import display, languages
 from crm_analysis.report.parts import rows_part
 from crm_analysis.results import NotebookResult, to_json
@@ -54,6 +55,8 @@ def write_result(result: NotebookResult, folder: Path) -> None:
     (folder / "private").mkdir(mode=0o700, parents=True, exist_ok=True)
     for actions in result.lists:
         write_csv(actions.frame, folder / "private/lists" / f"{actions.name}.csv")
+    if result.alarms:
+        write_said(result.alarms, folder / "private/alarms" / f"{name}.parquet")
     frame = estimates_frame(result.estimates, as_of=result.as_of, notebook=name)
     path = folder / "estimates" / f"{name}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)

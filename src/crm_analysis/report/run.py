@@ -22,6 +22,7 @@ import pandas as pd
 from crm_analysis.config import KNOBS, Config, turned
 from crm_analysis.errors import CrmAnalysisError, SourceLost, UsageError, did_you_mean
 from crm_analysis.report import kept, manifest, staging
+from crm_analysis.report.alarms import Ledger
 from crm_analysis.report.catalog import ALWAYS, FIRST, NAMES, SUMMARY, notebooks_folder
 from crm_analysis.report.execute import GO, STOP, Job, Outcome
 from crm_analysis.report.index import write_index
@@ -44,6 +45,7 @@ from crm_analysis.source import (
 )
 from crm_analysis.source.engine import works_at_once
 from crm_analysis.source.known import Known
+from crm_analysis.state import State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,7 @@ class _Ground:
     last: Path | None
     values: Mapping[str, Mapping[str, Value]]
     steady: Steady
+    ledger: Ledger
 
 
 def run(request: Request, *, tell: Callable[[str], None]) -> Published:
@@ -139,6 +142,8 @@ def run(request: Request, *, tell: Callable[[str], None]) -> Published:
     with hold(request.out):
         staging.clear_leftovers(request.out)
         write_index(request.out)
+        state = State.at(staging.state_folder(request.out, request.state))
+        ledger = Ledger.catch_up(request.out, state, salt=config.salt)
         number = staging.next_number(request.out, request.as_of)
         stage = staging.make_staging(request.out, number)
         try:
@@ -147,7 +152,7 @@ def run(request: Request, *, tell: Callable[[str], None]) -> Published:
                 with workers(request.n_workers(), stage / "private", store.kernels) as pool:
                     ground = _prepare(
                         request, stage, store, config=config, settings=settings, number=number,
-                        values=values,
+                        values=values, ledger=ledger,
                     )  # fmt: skip
                     with closing(ground.steady):
                         outcomes = _run_notebooks(pool, ground, folder, tell)
@@ -186,6 +191,7 @@ def _prepare(
     settings: Settings,
     number: int,
     values: Mapping[str, Mapping[str, Value]],
+    ledger: Ledger,
 ) -> _Ground:
     """Check the source, write the rejected rows, fill the store, lay the last month beside it."""
     views = Path(request.views) if request.views else None
@@ -193,7 +199,7 @@ def _prepare(
     report = check(source)
     write_csv(report.rejects, stage / "private/rejects.csv")
     report.raise_if_unusable()
-    state = staging.state_folder(request.out, request.state)
+    state = str(ledger.state.folder)
     known = cut(source, report, as_of=request.as_of, state=state)
     fill_store(store, source, known, views=request.views, state=state)
     steady = hold_steady(source, settings=settings)
@@ -210,6 +216,7 @@ def _prepare(
         last=here.resolve() if here.is_symlink() else None,
         values=values,
         steady=steady,
+        ledger=ledger,
     )
 
 
@@ -291,7 +298,7 @@ def _finish(ground: _Ground, outcomes: Mapping[str, Outcome], *, seconds: float)
     failed = {name: one.fault for name, one in outcomes.items() if one.fault}
     out, stage, as_of = ground.request.out, ground.stage, ground.request.as_of
     if set(failed) & set(ALWAYS):
-        _keep_failed(ground, failed)
+        kept.keep_failed(out, stage, failed)
         return Published(folder=None, failed=failed)
     made = _manifest(ground, outcomes, seconds=seconds)
     before = staging.last_before(out, as_of)
@@ -300,22 +307,13 @@ def _finish(ground: _Ground, outcomes: Mapping[str, Outcome], *, seconds: float)
     )
     write_pages(stage, month_of(made, previous=before, files=files))
     _merge(stage)
+    ground.ledger.lay_down(stage, last=ground.last, as_of=as_of)
     manifest.write_manifest(made, stage)
     staging.swap_in(out, stage, as_of=as_of, number=ground.number)
     write_index(out)
     staging.clear_leftovers(out)
+    ground.ledger.commit(out / as_of.isoformat())
     return Published(folder=out / as_of.isoformat(), failed=failed)
-
-
-def _keep_failed(ground: _Ground, failed: Mapping[str, str]) -> None:
-    """Leave the executed notebooks that failed for whoever mends them."""
-    place = ground.request.out / ".failed"
-    staging.remove(place)
-    place.mkdir(mode=0o700)
-    for name in failed:
-        path = ground.stage / "private/notebooks" / f"{name}.ipynb"
-        if path.is_file():
-            shutil.copy2(path, place / path.name)
 
 
 def _merge(stage: Path) -> None:

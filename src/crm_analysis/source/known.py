@@ -14,6 +14,7 @@ import pandas as pd
 from crm_analysis.config import Config
 from crm_analysis.errors import DataError
 from crm_analysis.language import Text
+from crm_analysis.state import AlarmBook, empty_book
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,8 @@ class Known:
         Rows per table from after as_of; for notebook 00's own block and the manifest only.
     config : Config
         The settings that belong to the source, as checked.
+    alarms : AlarmBook
+        The alarm ledger as it was before as_of; no alarm of as_of itself is in it.
     """
 
     as_of: date
@@ -62,6 +65,7 @@ class Known:
     results_dir: Path | None = None
     truth: Mapping[str, Any] | None = None
     config: Config = field(default_factory=Config)
+    alarms: AlarmBook = field(default_factory=lambda: empty_book(is_kept=False))
 
     def table(self, name: str) -> ir.Table:
         """Return a table's as-of view; raise `DataError` where the source has none."""

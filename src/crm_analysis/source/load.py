@@ -31,7 +31,7 @@ from crm_analysis.source.states import add_lead_states
 from crm_analysis.source.store import Store, key_of
 from crm_analysis.source.typed import UNTIL
 from crm_analysis.source.views import FILE_NAME as VIEWS_NAME
-from crm_analysis.state import State
+from crm_analysis.state import State, empty_book
 
 _NO_TYPING_TIME = "typing time unknown: leak check limited to event time"
 _NO_PLAN_TIME = "plan known from its own date, because recorded_at is absent"
@@ -59,7 +59,8 @@ def load(
     config : Config or str
         A configuration or its file; "" takes the folder's `crm_analysis.toml`, else defaults.
     state : str
-        The folder of what outlives a run: its human codes are laid over T5; "" for none.
+        The folder of what outlives a run: its human codes are laid over T5, and the alarms of
+        earlier days are read; "" for none.
     results_dir : str
         Where the other notebooks of the run left their results; "" for none. Where the run has
         left a store there, what was known is read from it.
@@ -200,6 +201,11 @@ def cut(
         },
         results_dir=results_dir,
         truth=source.truth,
+        alarms=(
+            State.at(state).alarms(as_of, salt=source.config.salt)
+            if state
+            else empty_book(is_kept=False)
+        ),
     )
 
 

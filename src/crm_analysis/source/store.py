@@ -33,11 +33,13 @@ from crm_analysis.source.duck import Limits, keep_in, open_engine
 from crm_analysis.source.engine import recall, remember, sessions_of
 from crm_analysis.source.known import Known
 from crm_analysis.source.shared import SharedFrames, share_frames, write_whole
+from crm_analysis.state import AlarmBook
 
 FOLDER = "store"
 _LIMITS, _KNOWN, _TABLES = "limits.json", "known.json", "tables"
 _SHARE_OF_MACHINE, _ENOUGH_MB, _LEAST_MB = 0.5, 2000, 256
 _FRAMES = ("audit", "row_counts")
+_BOOK = ("alarms", "settlements", "rounds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class Store:
         """
         for name in _FRAMES:
             feather.write_feather(getattr(known, name), self.folder / f"{name}.arrow")
+        for name in _BOOK:
+            feather.write_feather(getattr(known.alarms, name), self.folder / f"{name}.arrow")
         told = {
             "key": key,
             "as_of": known.as_of.isoformat(),
@@ -121,6 +125,7 @@ class Store:
             "stale": asdict(known.stale) if known.stale else None,
             "future_rows": dict(known.future_rows),
             "truth": known.truth,
+            "book": {"salt": known.alarms.salt, "is_kept": known.alarms.is_kept},
         }
         text = json.dumps(told, ensure_ascii=False)
         write_whole(self.folder / _KNOWN, lambda new: new.write_text(text, encoding="utf-8"))
@@ -132,9 +137,7 @@ class Store:
             return None
         engine = self._open(source_url, config, snapshot=told["snapshot"])
         self.share(engine, told["fingerprint"])
-        frames: dict[str, pd.DataFrame] = {
-            name: feather.read_feather(self.folder / f"{name}.arrow") for name in _FRAMES
-        }
+        frames = {name: self._frame(name) for name in (*_FRAMES, *_BOOK)}
         return Known(
             as_of=date.fromisoformat(told["as_of"]),
             observed_until=date.fromisoformat(told["observed_until"]),
@@ -147,12 +150,23 @@ class Store:
             future_rows=told["future_rows"],
             results_dir=results_dir,
             truth=told["truth"],
-            **frames,
+            audit=frames["audit"],
+            row_counts=frames["row_counts"],
+            alarms=AlarmBook(
+                alarms=frames["alarms"],
+                settlements=frames["settlements"],
+                rounds=frames["rounds"],
+                **told["book"],
+            ),
         )
 
     def share(self, connection: BaseBackend, fingerprint: str) -> None:
         """Share the frames that are drawn through a connection with the run's other notebooks."""
         share_frames(connection, SharedFrames(self.frames, fingerprint))
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        frame: pd.DataFrame = feather.read_feather(self.folder / f"{name}.arrow")
+        return frame
 
     def _open(self, source_url: str, config: Config, *, snapshot: str) -> BaseBackend:
         """Open an engine for the store's tables, or another session with the run's database."""

@@ -105,6 +105,16 @@ COLUMNS = (
     "what",
     *dict.fromkeys(one.name for kind in _CLASSES.values() for one in fields(kind)),
 )
+# The frames of a book have these types also where they are empty or read from a run's store.
+_TYPES = {
+    "raised": "datetime64[s]",
+    "as_of": "datetime64[s]",
+    "ended_on": "datetime64[s]",
+    "horizon_days": "int64",
+    "n_watched": "int64",
+    "score": "float64",
+    "warned": "bool",
+}
 _ALARM_COLUMNS = (
     *("kind", "subject", "name", "raised", "rule_version", "horizon_days", "score", "advice"),
     *("pattern", "warned"),
@@ -129,23 +139,29 @@ class AlarmBook:
         The days of alarms: kind, raised, rule_version, horizon_days, n_watched.
     salt : str
         By which the slice is drawn that is not warned of; "" where there is none.
+    is_kept : bool
+        False where no state is given, so that nothing is remembered.
     """
 
     alarms: pd.DataFrame
     settlements: pd.DataFrame
     rounds: pd.DataFrame
     salt: str = ""
+    is_kept: bool = True
 
     def __repr__(self) -> str:
         """Tell the sizes: neither the salt nor whom it is about."""
         return f"AlarmBook({len(self.alarms)} alarms of {len(self.rounds)} days)"
 
 
-EMPTY_BOOK = AlarmBook(
-    alarms=pd.DataFrame(columns=list(_ALARM_COLUMNS)),
-    settlements=pd.DataFrame(columns=list(_SETTLEMENT_COLUMNS)),
-    rounds=pd.DataFrame(columns=list(_ROUND_COLUMNS)),
-)
+def empty_book(*, is_kept: bool = True) -> AlarmBook:
+    """Return a ledger without entries, or what stands for none."""
+    return AlarmBook(
+        alarms=_frame([], _ALARM_COLUMNS),
+        settlements=_frame([], _SETTLEMENT_COLUMNS),
+        rounds=_frame([], _ROUND_COLUMNS),
+        is_kept=is_kept,
+    )
 
 
 def entry_of(said: Said, *, subject: str) -> Entry:
@@ -223,4 +239,5 @@ def _read(name: str, value: Any) -> Any:  # noqa: ANN401 - any field of an entry
 
 
 def _frame(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(columns), dtype=object)
+    frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
+    return frame.astype({name: kind for name, kind in _TYPES.items() if name in columns})

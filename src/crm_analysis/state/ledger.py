@@ -89,9 +89,9 @@ def entries_before(connection: sqlite3.Connection, as_of: date) -> Iterator[Entr
         )
 
 
-def newest_rounds(connection: sqlite3.Connection) -> dict[str, date]:
-    """Return the last day on which alarms of each kind were written down, also where none were."""
-    rows = connection.execute("SELECT kind, max(raised) FROM ledger GROUP BY kind")
+def newest_days(connection: sqlite3.Connection) -> dict[str, date]:
+    """Return the last day of which each kind of alarm was written down or settled."""
+    rows = connection.execute("SELECT kind, max(as_of) FROM ledger GROUP BY kind")
     return {kind: date.fromisoformat(day) for kind, day in rows}
 
 

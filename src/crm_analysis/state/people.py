@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from crm_analysis.errors import UsageError
 
 _BETWEEN = "\x1f"
-_MADE, _CHECK = "salt", "check"
+_MADE, _CHECK = "made", "check"
 _DIGITS, _SHARE_DIGITS = 32, 13
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from crm_analysis.state import people
 from crm_analysis.state.alarms import (
-    EMPTY_BOOK,
     Alarm,
     AlarmBook,
     Said,
     Settlement,
     book_of,
+    empty_book,
     entry_of,
 )
 from crm_analysis.state.codes import Added, CodeEntry, Key, add_codes, codes_at
@@ -26,7 +26,7 @@ from crm_analysis.state.file import (
     version,
     writing,
 )
-from crm_analysis.state.ledger import append, entries_before, newest_rounds, verify
+from crm_analysis.state.ledger import append, entries_before, newest_days, verify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +100,10 @@ class State:
             The salt is not that of the ledger.
         """
         if not self.file.is_file():
-            return EMPTY_BOOK
+            return empty_book()
         with opened(self.file) as connection:
             if version(connection) < LEDGER_SINCE:
-                return EMPTY_BOOK
+                return empty_book()
             names = dict(connection.execute("SELECT subject, id FROM people").fetchall())
             salt = people.known_salt(connection, salt)
             return book_of(entries_before(connection, before), names=names, salt=salt)
@@ -114,7 +114,7 @@ class State:
         Returns
         -------
         mapping of str to date
-            The last day on which alarms of each kind were written down.
+            The last day of which each kind of alarm was written down or settled.
 
         Raises
         ------
@@ -128,7 +128,7 @@ class State:
         with writing(self.file) as connection:
             people.settled_salt(connection, salt)
             verify(connection)
-            return newest_rounds(connection)
+            return newest_days(connection)
 
     def add_alarms(self, said: Sequence[Said], *, salt: str = "") -> Committed:
         """Write down what was published, in one transaction; what is there already stays.
