@@ -27,7 +27,13 @@ class Logit:
 
 
 def fit_logit(
-    x: Floats, counts: Floats, events: Floats, *, precision: Floats, start: Floats
+    x: Floats,
+    counts: Floats,
+    events: Floats,
+    *,
+    precision: Floats,
+    start: Floats,
+    offset: Floats | None = None,
 ) -> Logit:
     """Fit the share of events among the counted rows of each pattern.
 
@@ -41,6 +47,8 @@ def fit_logit(
         Of the normal prior on each coefficient; 0 for none.
     start : array, shape (k,)
         Where to begin.
+    offset : array, shape (n,), optional
+        A part of the log odds that is given.
 
     Examples
     --------
@@ -49,26 +57,30 @@ def fit_logit(
     >>> round(float(fit.coef[0]), 4)  # log(1 / 3)
     -1.0986
     """
-    beta, value = start, _value(x, counts, events, precision, start)
+    given = np.zeros(len(x)) if offset is None else offset
+    beta, value = start, _value(x @ start + given, counts, events) - _penalty(precision, start)
     step, information = np.full(len(start), np.inf), np.diag(precision)
     for _ in range(_MAX_STEPS):
-        mean = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
+        mean = 1 / (1 + np.exp(-np.clip(x @ beta + given, -30, 30)))
         score = x.T @ (events - counts * mean) - precision * beta
         information = (x * (counts * mean * (1 - mean))[:, None]).T @ x + np.diag(precision)
         step = np.linalg.lstsq(information, score, rcond=None)[0]
         for _ in range(_MAX_HALVINGS):
-            risen = _value(x, counts, events, precision, beta + step)
+            there = beta + step
+            risen = _value(x @ there + given, counts, events) - _penalty(precision, there)
             if risen >= value - 1e-9 * abs(value):
                 break
             step = step / 2
         beta, value = beta + step, risen
         if np.abs(step).max() < 1e-9:
             break
-    loglik = value + float(precision @ beta**2) / 2
+    loglik = value + _penalty(precision, beta)
     return Logit(coef=beta, information=information, loglik=loglik, last_step=step)
 
 
-def _value(x: Floats, counts: Floats, events: Floats, precision: Floats, beta: Floats) -> float:
-    linear = x @ beta
-    loglik = float(events @ linear - counts @ np.logaddexp(0, linear))
-    return loglik - float(precision @ beta**2) / 2
+def _value(linear: Floats, counts: Floats, events: Floats) -> float:
+    return float(events @ linear - counts @ np.logaddexp(0, linear))
+
+
+def _penalty(precision: Floats, beta: Floats) -> float:
+    return float(precision @ beta**2) / 2

@@ -1,0 +1,218 @@
+"""What one call day's scores are worth, as rows: ranks, calls, lead time, calibration.
+
+Decisions:
+* A period is judged where at least 20 leads of either fate are known and a fifth of its leads
+  could be watched to the end of the horizon. The AUC and its gain are averaged over periods (a
+  pooled AUC mixes the differences between them in); all else is read over all judged periods.
+* Called are the leads of highest probability of each period, as many as can be contacted in it,
+  and at most half: a call that names everybody names nobody.
+* Calibration is shown three times: a plain logistic that takes open leads for kept (naive), the
+  censoring-aware fit (diagnostic), and that recalibrated on the last closed months (result).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from crm_analysis.deals.patterns.calibration import brier_gain, calibration
+from crm_analysis.deals.patterns.ranking import Ranked, weighted_auc
+from crm_analysis.estimates import Estimate, Role, refuse, segment
+from crm_analysis.proportions import wilson
+from crm_analysis.survival.arrays import Bools, Floats
+from crm_analysis.survival.normal import critical, two_sided
+
+SKILL_FAMILY, GAIN_FAMILY = "M13:skill", "M13:gain"
+LEAST_OF_EACH = 20
+LEAST_SHARE = 0.2
+LEAST_PERIODS = 2
+MONTH_DAYS = 365.25 / 12
+FITS: tuple[tuple[str, str, Role], ...] = (
+    ("p_plain", "open_taken_as_kept", "naive"),
+    ("p_raw", "censoring_weighted", "diagnostic"),
+    ("p", "recalibrated", "result"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """How much can be called, and the level of intervals."""
+
+    capacity_per_month: int
+    alpha: float = 0.05
+
+
+def judged_periods(scored: pd.DataFrame) -> pd.DataFrame:
+    """Keep the periods in which enough fates are known."""
+    if scored.empty:
+        return scored
+    known = scored["weight"] > 0
+    groups = scored.assign(case=known & scored["lost"], other=known & ~scored["lost"])
+    each = groups.groupby("period")[["case", "other"]].sum().min(axis=1)
+    enough = each.index[each >= LEAST_OF_EACH]
+    kept = scored["period"].isin(enough) & (scored["share"] >= LEAST_SHARE)
+    return scored[kept].reset_index(drop=True)
+
+
+def call_estimates(
+    scored: pd.DataFrame, judging: Judging, *, landmark_days: int
+) -> tuple[Estimate, ...]:
+    """Say what calls on one day of a lead's life were worth.
+
+    Parameters
+    ----------
+    scored : DataFrame
+        From `rolling.scored`.
+    judging : Judging
+        Capacity and level.
+    landmark_days : int
+        The call day.
+
+    Returns
+    -------
+    tuple of Estimate
+        Of module M13; refused where fewer than two periods can be judged.
+    """
+    judged = judged_periods(scored)
+    known = judged["weight"].to_numpy() > 0 if len(judged) else np.zeros(0, dtype=bool)
+    blank = Estimate(
+        module="M13",
+        quantity="early_call_auc",
+        segment=segment(landmark_days=landmark_days),
+        method="rolling_origin",
+        n=int(known.sum()),
+        events=int((judged["lost"].to_numpy()[known]).sum()) if len(judged) else 0,
+        evidence="descriptive",
+    )
+    rows = (
+        *_ranks(blank, judged, judging.alpha),
+        *_calls(blank, judged, judging),
+        *_calibrated(blank, judged, judging.alpha),
+    )
+    if len(judged) and judged["period"].nunique() >= LEAST_PERIODS:
+        return rows
+    return tuple(refuse(replace(row, note=""), "too_few_events") for row in rows)
+
+
+def _arrays(part: pd.DataFrame) -> tuple[Bools, Floats]:
+    return part["lost"].to_numpy(dtype=bool), part["weight"].to_numpy(dtype=np.float64)
+
+
+def _ranks(blank: Estimate, judged: pd.DataFrame, alpha: float) -> Iterable[Estimate]:
+    """Yield the AUC of the track, of the last level, and the gain, averaged over periods."""
+    full, level, gain = [], [], []
+    for _, part in judged.groupby("period") if len(judged) else ():
+        lost, weight = _arrays(part)
+        one = weighted_auc(part["p"].to_numpy(), lost, weight)
+        other = weighted_auc(part["p_level"].to_numpy(), lost, weight)
+        full.append(one)
+        level.append(other)
+        gain.append(Ranked(auc=one.auc - other.auc, influence=one.influence - other.influence))
+    yield _mean(replace(blank, family=SKILL_FAMILY), full, alpha, none=0.5)
+    yield _mean(replace(blank, method="last_level_only", role="diagnostic"), level, alpha, none=0.5)
+    row = replace(blank, quantity="early_call_auc_gain", family=GAIN_FAMILY)
+    yield _mean(row, gain, alpha, none=0.0)
+
+
+def _mean(row: Estimate, periods: Sequence[Ranked], alpha: float, *, none: float) -> Estimate:
+    if not periods:
+        return refuse(row, "too_few_events")
+    value = float(np.mean([one.auc for one in periods]))
+    se = float(np.sqrt(sum(one.se**2 for one in periods))) / len(periods)
+    p = two_sided((value - none) / se) if se > 0 else 1.0
+    return replace(_within(row, value, se, alpha), p=p if row.family else None)
+
+
+def _within(row: Estimate, value: float, se: float, alpha: float) -> Estimate:
+    half = critical(alpha) * se
+    low, high = (0.0, 1.0) if row.quantity == "early_call_auc" else (-np.inf, np.inf)
+    return replace(row, estimate=value, ci_lo=max(value - half, low), ci_hi=min(value + half, high))
+
+
+def called(judged: pd.DataFrame, *, capacity_per_month: int) -> Bools:
+    """Say which leads would have been called: the likeliest losses of each period.
+
+    Examples
+    --------
+    >>> month = pd.DataFrame({"period": 0, "period_days": 30, "p": [0.1, 0.9, 0.5, 0.6],
+    ...     "lead_id": list("abcd")})
+    >>> called(month, capacity_per_month=1).tolist()
+    [False, True, False, False]
+    """
+    order = judged.sort_values(["period", "p", "lead_id"], ascending=[True, False, True])
+    place = order.groupby("period").cumcount()
+    n = order.groupby("period")["p"].transform("size")
+    can = np.rint(capacity_per_month * order["period_days"] / MONTH_DAYS).clip(lower=1)
+    chosen = place < np.minimum(can, np.maximum(n // 2, 1))
+    return np.asarray(chosen.reindex(judged.index), dtype=bool)
+
+
+def _calls(blank: Estimate, judged: pd.DataFrame, judging: Judging) -> Iterable[Estimate]:
+    """Yield precision at capacity, the share lost of all, and the lead time."""
+    precision = replace(blank, quantity="early_call_precision", method="weighted_share")
+    base = replace(precision, quantity="early_call_base_share")
+    lead_time = replace(blank, quantity="early_call_lead_time_days", method="median")
+    if not len(judged):
+        yield from (refuse(row, "too_few_events") for row in (precision, base, lead_time))
+        return
+    chosen = judged[called(judged, capacity_per_month=judging.capacity_per_month)]
+    yield _share(precision, chosen, judging.alpha)
+    yield _share(base, judged, judging.alpha)
+    days = np.sort(chosen["days_to_loss"].dropna().to_numpy(dtype=np.float64))
+    yield _median(replace(lead_time, n=len(days), events=len(days)), days, judging.alpha)
+
+
+def _share(row: Estimate, part: pd.DataFrame, alpha: float) -> Estimate:
+    """Give a weighted share the Wilson interval of as many equal leads as its weights amount to."""
+    lost, weight = _arrays(part)
+    total = float(weight.sum())
+    row = replace(row, n=int((weight > 0).sum()), events=int((lost & (weight > 0)).sum()))
+    size = round(total**2 / float((weight**2).sum())) if total > 0 else 0
+    share = float(weight @ lost) / total if total > 0 else 0.0
+    found = wilson(round(share * size), size, alpha=alpha)
+    if found is None:
+        return refuse(row, "too_few_events")
+    return replace(row, estimate=share, ci_lo=min(found.lo, share), ci_hi=max(found.hi, share))
+
+
+def _median(row: Estimate, days: Floats, alpha: float) -> Estimate:
+    """Give the median and the order statistics that hold it (binomial, never too narrow)."""
+    from scipy.stats import binom  # slow to import
+
+    if not len(days):
+        return refuse(row, "too_few_events")
+    low = max(int(binom.ppf(alpha / 2, len(days), 0.5)) - 1, 0)
+    return replace(
+        row,
+        estimate=float(np.median(days)),
+        ci_lo=float(days[low]),
+        ci_hi=float(days[len(days) - 1 - low]),
+    )
+
+
+def _calibrated(blank: Estimate, judged: pd.DataFrame, alpha: float) -> Iterable[Estimate]:
+    """Yield slope and intercept of each fit, and the squared error saved."""
+    slope, intercept = (f"early_call_calibration_{part}" for part in ("slope", "intercept"))
+    for column, method, role in FITS:
+        row = replace(blank, quantity=slope, method=method, role=role)
+        found = None
+        if len(judged):
+            lost, weight = _arrays(judged)
+            found = calibration(judged[column].to_numpy(dtype=np.float64), lost, weight)
+        if found is None:
+            yield refuse(row, "too_few_events")
+            yield refuse(replace(row, quantity=intercept), "too_few_events")
+            continue
+        yield _within(row, found.slope.value, found.slope.se, alpha)
+        row = replace(row, quantity=intercept)
+        yield _within(row, found.intercept.value, found.intercept.se, alpha)
+    row = replace(blank, quantity="early_call_brier_gain", method="recalibrated")
+    if not len(judged):
+        yield refuse(row, "too_few_events")
+        return
+    lost, weight = _arrays(judged)
+    gain = brier_gain(judged["p"].to_numpy(), judged["base"].to_numpy(), lost, weight)
+    yield _within(row, gain.value, gain.se, alpha)

@@ -1,0 +1,158 @@
+"""A model that calls losses early: the chance of a loss within the horizon, for leads still open.
+
+Decisions:
+* Only leads whose fate is known teach, each for as many as it stands (`followed`): a lead that is
+  open still is not taken for kept.
+* Log odds are linear in the coded columns, each with a normal prior of standard deviation 1 that
+  is not tuned. Proportional rates were tried and left: where firms close dead leads by rule (after
+  30 days, say) a column works before that day and not on it, and the ranks came out wrong.
+* Recalibration: leads of the last closed months are scored by a model that has not seen them; the
+  level and slope that fit their fates are then put on the model of all. The slope has a normal
+  prior of 1 ± .25.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from crm_analysis.deals.patterns.columns import Coding, code_columns
+from crm_analysis.deals.patterns.followed import Followed
+from crm_analysis.deals.patterns.weighted_logit import expit, fit_weighted
+from crm_analysis.survival.arrays import Floats
+from crm_analysis.survival.normal import critical
+
+PRIOR_PRECISION = 1.0
+SLOPE_PRECISION = 16.0
+LEAST_OF_EACH, LEAST_PER_COLUMN = 20, 5
+EDGE = 1e-6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallModel:
+    """Log odds of a loss within the horizon, and how they are moved to recent months.
+
+    Parameters
+    ----------
+    coding : Coding
+        How features become columns.
+    coef : array (1 + k,)
+        Log odds: constant, then columns.
+    covariance : array (1 + k, 1 + k)
+        Of the coefficients.
+    level, slope : float
+        Recalibration; 0 and 1 where there is none.
+    moved : array (2, 2)
+        Covariance of level and slope.
+    n, n_lost : int
+        Leads that taught, and those of them that were lost.
+    base : float
+        Share lost among them (weighted): what one would say without features.
+    """
+
+    coding: Coding
+    coef: Floats
+    covariance: Floats
+    level: float = 0.0
+    slope: float = 1.0
+    moved: Floats
+    n: int
+    n_lost: int
+    base: float
+
+    def raw_log_odds(self, frame: pd.DataFrame) -> Floats:
+        """Return the log odds before recalibration."""
+        found: Floats = self._columns(frame) @ self.coef
+        return found
+
+    def of(self, frame: pd.DataFrame) -> Floats:
+        """Return each lead's probability of a loss within the horizon."""
+        return _inside(expit(self.level + self.slope * self.raw_log_odds(frame)))
+
+    def interval(self, frame: pd.DataFrame, alpha: float) -> tuple[Floats, Floats]:
+        """Return the bounds of each probability: of what leads like it do on average."""
+        x, line = self._columns(frame), self.raw_log_odds(frame)
+        both = np.column_stack([np.ones(len(line)), line])
+        variance = self.slope**2 * np.einsum("ij,jk,ik->i", x, self.covariance, x)
+        variance += np.einsum("ij,jk,ik->i", both, self.moved, both)
+        centre, reach = self.level + self.slope * line, critical(alpha) * np.sqrt(variance)
+        return expit(centre - reach), expit(centre + reach)
+
+    def variance_of_sum(self, frame: pd.DataFrame) -> float:
+        """Return the variance of the sum of the probabilities that comes from the fit."""
+        x, line, p = self._columns(frame), self.raw_log_odds(frame), self.of(frame)
+        pull = p * (1 - p)
+        by_coef = self.slope * (pull @ x)
+        by_move = np.array([pull.sum(), pull @ line])
+        return float(by_coef @ self.covariance @ by_coef + by_move @ self.moved @ by_move)
+
+    def _columns(self, frame: pd.DataFrame) -> Floats:
+        return np.column_stack([np.ones(len(frame)), self.coding.of(frame)])
+
+
+def fit_call(lesson: pd.DataFrame, fates: Followed, columns: Sequence[str]) -> CallModel | None:
+    """Learn from leads whose fate is known; None with too few of either fate.
+
+    Too few are fewer than 20, or than 5 a column.
+
+    Parameters
+    ----------
+    lesson : DataFrame
+        One row per lead with its features at the landmark.
+    fates : Followed
+        Their fates, row by row.
+    columns : sequence of str
+        The features.
+    """
+    known, lost = fates.known, fates.lost[fates.known]
+    coding, weight = code_columns(lesson[known], columns), fates.weight[known]
+    x = np.column_stack([np.ones(len(lost)), coding.of(lesson[known])])
+    if min(lost.sum(), (~lost).sum()) < max(LEAST_OF_EACH, LEAST_PER_COLUMN * (x.shape[1] - 1)):
+        return None
+    prior = np.append(0.0, np.full(x.shape[1] - 1, PRIOR_PRECISION))
+    fit = fit_weighted(x, lost, weight, precision=prior)
+    return CallModel(
+        coding=coding,
+        coef=fit.coef,
+        covariance=fit.covariance,
+        moved=np.zeros((2, 2)),
+        n=len(lost),
+        n_lost=int(lost.sum()),
+        base=float(weight @ lost / weight.sum()),
+    )
+
+
+def recalibrate(model: CallModel, line: Floats, fates: Followed) -> CallModel:
+    """Put level and slope of recent fates on a model.
+
+    Parameters
+    ----------
+    model : CallModel
+        The model to move.
+    line : array (n,)
+        Log odds of recent leads by a model that has not seen them.
+    fates : Followed
+        Their fates; with fewer than 20 of either the model comes back as it is.
+    """
+    known, lost = fates.known, fates.lost[fates.known]
+    if min(lost.sum(), (~lost).sum()) < LEAST_OF_EACH:
+        return model
+    x = np.column_stack([np.ones(len(lost)), line[known]])
+    fit = fit_weighted(
+        x,
+        lost,
+        fates.weight[known],
+        precision=np.array([0.0, SLOPE_PRECISION]),
+        offset=line[known],
+    )
+    return replace(
+        model, level=float(fit.coef[0]), slope=1 + float(fit.coef[1]), moved=fit.covariance
+    )
+
+
+def _inside(p: Floats) -> Floats:
+    held: Floats = np.clip(p, EDGE, 1 - EDGE)
+    return held

@@ -1,0 +1,155 @@
+"""Which leads are called early as on their way to a loss, and may one believe it? (M13)
+
+Decisions:
+* Each call day has a model of its own, of features known at that landmark only.
+* A day has skill where its AUC stands above .5 after correction for the number of days asked, and
+  its probabilities saved squared error against the share lost so far. Without skill there is no
+  model, so that no probability can be shown on any open lead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from crm_analysis.deals.patterns.call_estimates import Judging, call_estimates, judged_periods
+from crm_analysis.deals.patterns.call_model import CallModel
+from crm_analysis.deals.patterns.rolling import Clock, origins, scored, taught
+from crm_analysis.estimates import Estimate, adjust_families, is_finding, segment
+
+BESIDE = frozenset(
+    ("lead_id", "opened_day", "landmark_day", "closed_day", "closed_known_day", "cause", "age_days")
+)
+LEVEL = ("last_value", "last_stage", "last_stage_level")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call day.
+
+    Parameters
+    ----------
+    landmark_days : int
+        The age of the lead.
+    columns : tuple of str
+        Features that were given.
+    judged : DataFrame
+        Scored leads of the judged periods (`rolling.scored`).
+    estimates : tuple of Estimate
+        What the calls were worth, adjusted within their families.
+    model : CallModel or None
+        As one has it today; None without skill.
+    """
+
+    landmark_days: int
+    columns: tuple[str, ...]
+    judged: pd.DataFrame
+    estimates: tuple[Estimate, ...]
+    model: CallModel | None
+
+    def row(self, quantity: str, *, role: str = "result") -> Estimate:
+        """Return the row of a quantity."""
+        return next(one for one in self.estimates if (one.quantity, one.role) == (quantity, role))
+
+    def gains(self, q: float) -> bool:
+        """Say whether the track ranks better than the last level alone, and that stands."""
+        row = self.row("early_call_auc_gain")
+        return is_finding(row, q) and (row.estimate or 0.0) > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlyCall:
+    """The call days, youngest first, and the horizon of their probabilities."""
+
+    calls: tuple[Call, ...]
+    horizon_days: int
+
+    @property
+    def estimates(self) -> tuple[Estimate, ...]:
+        """Return the rows of all call days."""
+        return tuple(row for call in self.calls for row in call.estimates)
+
+    @property
+    def skilled(self) -> tuple[Call, ...]:
+        """Return the call days whose probabilities may be shown."""
+        return tuple(call for call in self.calls if call.model is not None)
+
+
+def early_call(
+    frames: Mapping[int, pd.DataFrame], clock: Clock, judging: Judging, *, fdr_q: float = 0.05
+) -> EarlyCall:
+    """Call losses early on each of these days, judged on leads of later months.
+
+    Parameters
+    ----------
+    frames : mapping of int to DataFrame
+        By call day, one row per lead still open then: lead_id, landmark_day, closed_day,
+        closed_known_day, cause, and features.
+    clock : Clock
+        Horizon, last known day, and how long typing takes.
+    judging : Judging
+        Capacity and level of intervals.
+    fdr_q : float
+        False discoveries tolerated over the days.
+
+    Returns
+    -------
+    EarlyCall
+        Estimates, judged scores and models by call day.
+    """
+    days = sorted(frames)
+    ordered = {
+        day: frames[day].sort_values(["landmark_day", "lead_id"], ignore_index=True) for day in days
+    }
+    scores = {day: _scored(ordered[day], clock) for day in days}
+    rows = adjust_families(
+        [row for day in days for row in call_estimates(scores[day], judging, landmark_days=day)]
+    )
+    calls = []
+    for day in days:
+        own = tuple(row for row in rows if row.segment == segment(landmark_days=day))
+        model = _today(ordered[day], clock) if has_skill(own, fdr_q) else None
+        calls.append(
+            Call(
+                landmark_days=day,
+                columns=feature_columns(ordered[day]),
+                judged=judged_periods(scores[day]),
+                estimates=own,
+                model=model,
+            )
+        )
+    return EarlyCall(calls=tuple(calls), horizon_days=clock.horizon_days)
+
+
+def has_skill(rows: Sequence[Estimate], q: float) -> bool:
+    """Say whether a day's calls rank and save error: the AUC stands above .5, Brier gains."""
+    by_name = {row.quantity: row for row in rows if row.role == "result"}
+    auc, gain = by_name["early_call_auc"], by_name["early_call_brier_gain"]
+    return is_finding(auc, q) and (auc.estimate or 0.0) > 0.5 and (gain.estimate or 0.0) > 0
+
+
+def feature_columns(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Name the features of a frame."""
+    return tuple(str(name) for name in frame.columns if name not in BESIDE)
+
+
+def level_columns(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Name the features that are the last level only."""
+    return tuple(name for name in LEVEL if name in frame)
+
+
+def _scored(frame: pd.DataFrame, clock: Clock) -> pd.DataFrame:
+    return scored(
+        frame,
+        feature_columns(frame),
+        level_columns(frame),
+        clock,
+        periods=origins(frame),
+    )
+
+
+def _today(frame: pd.DataFrame, clock: Clock) -> CallModel | None:
+    found = taught(frame, feature_columns(frame), clock, day=clock.last_day)
+    return None if found is None else found.recalibrated
