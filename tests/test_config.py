@@ -56,7 +56,8 @@ def test_defaults_are_those_of_the_specification():
     assert (config.referral_share, config.unwarned_share) == (0.5, 0)
     tracks = config.tracks
     assert (tracks.reversal_step, tracks.n_reversals, tracks.sudden_drop) == (0.2, 2, 0.4)
-    assert (tracks.drawdown, tracks.net_fall) == (0.3, 0.2)
+    assert (tracks.drawdown, tracks.net_fall, tracks.net_rise) == (0.3, 0.2, 0.2)
+    assert (tracks.min_assessments, tracks.cluster_stability) == (4, 0.85)
 
 
 def test_every_channel_has_a_cost():

@@ -76,6 +76,18 @@ class Tracks:
     net_fall: float = _key(
         0.2, "share", "plateau then fall: last below first", "先平后跌：末次低于首次的幅度", 0, 1
     )
+    net_rise: float = _key(0.2, "share", "rise: last above first", "上升：末次高于首次的幅度", 0, 1)
+    min_assessments: int = _key(
+        4, "times", "with fewer assessments no track is named", "评估少于此次数不归类", 2, 100
+    )
+    cluster_stability: float = _key(
+        0.85,
+        "share",
+        "overlap that each cluster must keep when drawn again",
+        "重抽样时每个聚类须保持的重合度",
+        0,
+        1,
+    )
     pay_gap: float = _key(
         0.1,
         "share",

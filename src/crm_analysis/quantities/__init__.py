@@ -49,6 +49,7 @@ NOTES: dict[str, Text] = {
     **indicators.NOTES,
     **reasons.NOTES,
     **revealed.NOTES,
+    **tracks.NOTES,
     **winback.NOTES,
 }
 

@@ -20,6 +20,44 @@ QUANTITIES: dict[str, Quantity] = {
         Text("open leads that show the sign at the as-of day", "截至当日出现该征兆的未结束线索数"),
         ("sign",),
     ),
+    "track_type_share": Quantity(
+        "share",
+        Text("share of closed leads on this type of track", "该类轨迹在已结束线索中的占比"),
+        ("type",),
+    ),
+    "track_type_lost_share": Quantity(
+        "share",
+        Text(
+            "share lost of the lost and won leads on this type of track",
+            "该类轨迹的丢单与成交线索中丢单的占比",
+        ),
+        ("type",),
+    ),
+    "track_type_lost_difference": Quantity(
+        "points",
+        Text(
+            "share lost on this type of track less that on all other types",
+            "该类轨迹的丢单占比减去其他各类",
+        ),
+        ("type",),
+    ),
+    "track_type_agreement": Quantity(
+        "ratio",
+        Text(
+            "agreement of the rules with clusters found in the tracks (adjusted Rand index: 1 the "
+            "same, 0 as by chance)",
+            "规则分类与轨迹聚类的一致程度（调整兰德指数：1 为完全一致，0 为随机水平）",
+        ),
+    ),
+    "track_cluster_stability": Quantity(
+        "share",
+        Text(
+            "overlap that the least stable of so many clusters keeps when the leads are drawn "
+            "again (mean Jaccard)",
+            "重抽样时最不稳定的聚类保持的重合度（Jaccard 均值）",
+        ),
+        ("k",),
+    ),
     "pattern_log_hazard_ratio": Quantity(
         "log ratio",
         Text(
@@ -131,6 +169,7 @@ QUANTITIES: dict[str, Quantity] = {
     "open_deals_on_track_count": Quantity(
         "count",
         Text("open deals on a track to a loss", "处于丢单轨迹的未结束商机数"),
+        ("advice",),
     ),
     "open_deals_advised_count": Quantity(
         "count",
@@ -228,5 +267,17 @@ QUANTITIES: dict[str, Quantity] = {
             "of these customers, those who asked for no more contact or left",
             "其中已要求不再联系或已离开的客户数",
         ),
+    ),
+}
+
+NOTES: dict[str, Text] = {
+    "unstable_clusters": Text(
+        "no number of clusters comes out alike when the leads are drawn again",
+        "重抽样时没有一种聚类数能得到相近结果",
+    ),
+    "few_tracks": Text("too few leads with a track", "有轨迹的线索太少"),
+    "days_before_end_left_out": Text(
+        "without what became known in the last days before the end",
+        "不含结束前最后几日才得知的内容",
     ),
 }
