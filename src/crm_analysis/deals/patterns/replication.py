@@ -19,9 +19,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-import numpy as np
-import pandas as pd
-
 from crm_analysis.deals.patterns.grammar import (
     Candidate,
     Grid,
@@ -50,7 +47,9 @@ class PatternResult:
     cause : str
         The ending, "lost" or "won".
     discovery, replication : Candidate
-        What each period says.
+        What each period says of the pattern as it is.
+    alone : Candidate
+        What the replication period says at checks that show none of the patterns told before.
     p_adj : float or None
         Of the replication, among all asked again; None where it was too rare to ask.
     status : {"ok", "weak", "not_estimable"}
@@ -65,6 +64,7 @@ class PatternResult:
     cause: str
     discovery: Candidate
     replication: Candidate
+    alone: Candidate
     p_adj: float | None
     status: Status
     is_kept: bool
@@ -72,9 +72,9 @@ class PatternResult:
 
     @property
     def p(self) -> float:
-        """Return the p of the replication: 1 where the direction differs."""
-        same = self.discovery.is_more == self.replication.is_more
-        return self.replication.p if same else 1.0
+        """Return the larger p of the replication: 1 where the direction differs."""
+        same = self.discovery.is_more == self.replication.is_more == self.alone.is_more
+        return max(self.replication.p, self.alone.p) if same else 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +142,13 @@ def find_patterns(counts: WeekCounts, *, min_events: int = 10, q: float = 0.05) 
     p_adj = adjusted_p([one.p for one in tried])
     passed = [one for one, p in zip(tried, p_adj, strict=True) if p <= q]
     told, merged = _told_apart(first, passed, q=q)
-    again = [asked(second, one.bits, one.cause, outside=_others(one, told)) for one in told]
+    again = [
+        (
+            asked(second, one.bits, one.cause),
+            asked(second, one.bits, one.cause, outside=_others(one, told)),
+        )
+        for one in told
+    ]
     results = _results(counts, told, again, merged, (min_events, q))
     return Patterns(
         states=counts.states,
@@ -202,7 +208,7 @@ def _others(one: Candidate, told: Sequence[Candidate]) -> list[int]:
 def _results(
     counts: WeekCounts,
     told: Sequence[Candidate],
-    again: Sequence[Candidate],
+    again: Sequence[tuple[Candidate, Candidate]],
     merged: dict[int, list[Candidate]],
     limits: tuple[int, float],
 ) -> tuple[PatternResult, ...]:
@@ -213,15 +219,16 @@ def _results(
             pattern=pattern_of(states_in(counts, one.bits)),
             cause=one.cause,
             discovery=one,
-            replication=other,
+            replication=whole,
+            alone=alone,
             p_adj=None,
-            status=_status(other, min_events),
+            status=_status(alone, min_events),
             is_kept=False,
             stands_for=tuple(
                 pattern_of(states_in(counts, twin.bits)).name for twin in merged.get(id(one), ())
             ),
         )
-        for one, other in zip(told, again, strict=True)
+        for one, (whole, alone) in zip(told, again, strict=True)
     ]
     tested = [one for one in results if one.status != "not_estimable"]
     p_adj = dict(zip(map(id, tested), adjusted_p([one.p for one in tested]), strict=True))
@@ -236,43 +243,3 @@ def _status(again: Candidate, min_events: int) -> Status:
     if again.own.log_ratio is None:
         return "not_estimable"
     return status_by_events(int(again.support), min_events=min_events)
-
-
-def matching(patterns: Patterns, frame: pd.DataFrame) -> pd.DataFrame:
-    """Which leads show which of the kept patterns that go before losses?
-
-    Parameters
-    ----------
-    patterns : Patterns
-        From `find_patterns`.
-    frame : DataFrame
-        lead_id and one column per state, from `states.open_states`.
-
-    Returns
-    -------
-    DataFrame
-        lead_id, pattern (its name), ratio (of weekly losses); a lead once per pattern that it
-        shows, the pattern with the largest ratio first.
-    """
-    rows = []
-    for one in patterns.before_losses:
-        states = [state for state in one.pattern.states if state in frame]
-        if len(states) < len(one.pattern.states):
-            continue
-        shown = frame[states].eq(1).all(axis=1)
-        ratio = float(np.exp(one.replication.own.log_ratio or 0.0))
-        rows.append(
-            pd.DataFrame(
-                {
-                    "lead_id": frame.loc[shown, "lead_id"],
-                    "pattern": one.pattern.name,
-                    "ratio": ratio,
-                }
-            )
-        )
-    columns = ["lead_id", "pattern", "ratio"]
-    if not rows:
-        return pd.DataFrame({name: [] for name in columns})
-    found = pd.concat(rows)
-    order = ["lead_id", "ratio", "pattern"]
-    return found.sort_values(order, ascending=[True, False, True], ignore_index=True)

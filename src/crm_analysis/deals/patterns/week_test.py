@@ -39,8 +39,10 @@ class WeekTest:
     ----------
     n, events : int
         Weeks at risk and endings on both sides, at ages at which both sides are there.
-    shown_events, expected : float
-        Endings of those that show it, and how many there would be if it made no difference.
+    n_shown, shown_events : int
+        Weeks at risk and endings of those that show it.
+    expected : float
+        Their endings if it made no difference.
     z, p : float
         Score test; 0 and 1 where nothing can vary.
     log_ratio, se : float or None
@@ -49,7 +51,8 @@ class WeekTest:
 
     n: int
     events: int
-    shown_events: float
+    n_shown: int
+    shown_events: int
     expected: float
     z: float
     p: float
@@ -87,7 +90,8 @@ def week_test(shown: Side, absent: Side) -> WeekTest:
     return WeekTest(
         n=int(n.sum()),
         events=int(d.sum()),
-        shown_events=observed,
+        n_shown=int(n1.sum()),
+        shown_events=int(observed),
         expected=expected,
         z=z,
         p=two_sided(z),
