@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -10,11 +11,22 @@ import pytest
 
 from crm_analysis.answers.loss_patterns import NOTEBOOK, answer
 from crm_analysis.config import Config, Tracks
+from crm_analysis.deals.patterns.advice import ADVICE
+from crm_analysis.deals.patterns.open_list import LIST_COLUMNS
 from crm_analysis.estimates import is_finding, says_causes
 from crm_analysis.language import Text
 from crm_analysis.results import to_json
+from crm_analysis.state import Alarm, Round, empty_book
 from tests.answers.worlds import faults, known
 from tests.deals.small_world import AS_OF, SmallWorld, small_world
+
+OF_OPEN_DEALS = (
+    *("open_leads_with_sign_count", "open_deals_on_track_count", "open_deals_advised_count"),
+    *("open_deals_with_obstacle_count", "margin_at_stake", "contact_value_at_most"),
+    *("contact_break_even_share", "lost_deals_to_reapproach_count", "lost_deals_due_count"),
+    "lost_deals_not_to_disturb_count",
+)
+"""What is not told where the data are stale."""
 
 
 def falling(seed: int, n: int = 900) -> SmallWorld:
@@ -46,25 +58,72 @@ def nothing():
     return asked(small_world(22, n=900))
 
 
+def the_list(result, name="open_deals"):
+    [one] = [one for one in result.lists if one.name == name]
+    return one
+
+
+def number(result, quantity, of=""):
+    [row] = [row for row in result.estimates if (row.quantity, row.segment) == (quantity, of)]
+    return row
+
+
 def test_signs_that_stand_head_the_page_and_make_the_list(found):
     assert found.notebook == NOTEBOOK
     assert "preceded most clearly" in found.headline.en
-    (listed,) = found.lists
-    assert listed.name == "open_deals"
-    assert len(listed.frame) > 0
-    count = next(row for row in found.estimates if row.segment == "sign=any")
-    assert count.estimate == len(listed.frame)
-    assert str(len(listed.frame)) in found.headline.en
+    assert {one.name for one in found.lists} == {"open_deals", "reapproach"}
+    frame = the_list(found).frame
+    tracked = frame["pattern_en"].notna()
+    count = number(found, "open_deals_on_track_count")
+    assert count.estimate == tracked.sum() > 0
+    assert f"{tracked.sum()} of {count.n} open deals" in found.headline.en
+    assert count.n == (falling(21).leads["status"] == "open").sum()
+    assert count.estimate == number(found, "open_leads_with_sign_count", "sign=any").estimate
 
 
-def test_the_list_gives_reasons_and_no_verdict(found):
-    frame = found.lists[0].frame
+def test_the_list_gives_advice_reasons_and_no_verdict(found):
+    frame = the_list(found).frame
+    assert tuple(frame.columns) == LIST_COLUMNS
     assert frame["lead_id"].is_unique
-    assert frame["reason_en"].str.contains("hint").all()
-    assert frame["reason_zh"].str.contains("仅为提示").all()
-    words = " ".join([*frame["reason_en"], *frame["action_en"], found.lists[0].purpose.en])
+    assert frame["advice_en"].str.contains("advice, not a verdict").all()
+    assert frame["advice_zh"].str.contains("非定论").all()
+    assert (frame["override"] == "").all()
+    assert frame["reason_zh"].str.endswith("。").all()
+    words = " ".join([*frame["reason_en"], *frame["advice_en"], the_list(found).purpose.en])
     assert "will be lost" not in words
-    assert frame["n_signs"].is_monotonic_decreasing
+    assert "–" not in words
+    for advice in ADVICE:
+        listed = (frame["advice"] == advice).sum()
+        row = number(found, "open_deals_advised_count", f"advice={advice}")
+        assert row.estimate == listed
+    turns = [list(ADVICE).index(one) for one in frame["advice"].replace("let_go", "wait")]
+    assert turns == sorted(turns)
+
+
+def test_alarms_are_raised_of_deals_on_a_track_only(found):
+    frame = the_list(found).frame
+    day, *alarms = found.alarms
+    assert isinstance(day, Round)
+    assert day.n_watched == number(found, "open_deals_on_track_count").n
+    assert all(isinstance(one, Alarm) for one in alarms)
+    on_track = frame.loc[frame["pattern_en"].notna(), "lead_id"]
+    assert sorted(one.name for one in alarms) == sorted(on_track)
+    assert {one.as_of for one in alarms} == {AS_OF}
+
+
+def test_a_slice_kept_back_by_lot_is_written_down_and_not_shown(found):
+    book = replace(empty_book(is_kept=True), salt="pepper")
+    result = asked(falling(21), alarms=book, config=Config(unwarned_share=0.3, n_boot=100))
+    said = {one.name: one.warned for one in result.alarms if isinstance(one, Alarm)}
+    shown = set(the_list(result).frame["lead_id"])
+    held = {name for name, warned in said.items() if not warned}
+    assert 0 < len(held) < len(said)
+    assert not held & shown
+    assert {name for name, warned in said.items() if warned} <= shown
+    assert set(said) == {one.name for one in found.alarms if isinstance(one, Alarm)}
+    assert f"Kept back by lot, to measure what warning does: {len(held)}" in (
+        the_list(result).purpose.en
+    )
 
 
 def test_findings_carry_interval_size_and_action(found):
@@ -82,8 +141,11 @@ def test_where_nothing_stands_nobody_is_listed(nothing):
     assert nothing.headline.en.startswith("No regularity found")
     assert nothing.headline.zh.startswith("没有发现规律")
     assert nothing.findings == ()
-    assert nothing.lists[0].frame.empty
-    assert {"lead_id", "reason_en", "reason_zh"} <= set(nothing.lists[0].frame.columns)
+    frame = the_list(nothing).frame
+    assert frame["pattern_en"].isna().all()
+    assert not frame["advice"].isin(["act", "let_go"]).any()
+    assert not any(isinstance(one, Alarm) for one in nothing.alarms)
+    assert tuple(frame.columns) == LIST_COLUMNS
 
 
 def test_pages_have_all_their_columns_and_a_stable_narrative(found):
@@ -97,7 +159,8 @@ def test_stale_data_give_no_list_and_say_why():
     assert result.lists == ()
     assert not any("list of open deals" in text.en for text in result.todo)
     assert late in result.does_not_show
-    assert not any(row.quantity == "open_leads_with_sign_count" for row in result.estimates)
+    assert not any(row.quantity in OF_OPEN_DEALS for row in result.estimates)
+    assert result.alarms == ()
 
 
 def test_with_neither_contacts_nor_assessments_it_is_off_in_two_sentences():
@@ -132,14 +195,14 @@ def test_in_a_stale_export_follow_up_ends_with_the_data(found):
     late = Text("The export ends two months before.", "导出早两个月结束。")
     later = AS_OF + timedelta(days=60)
     result = asked(falling(21), as_of=later, observed_until=AS_OF, stale=late)
-    past = [row for row in found.estimates if row.quantity != "open_leads_with_sign_count"]
+    past = [row for row in found.estimates if row.quantity not in OF_OPEN_DEALS]
     assert list(result.estimates) == past
     assert result.status == "weak"
 
 
 def test_who_asked_for_no_more_contact_or_left_is_not_listed(found):
     world = falling(21)
-    listed = found.lists[0].frame["customer_id"].unique()
+    listed = the_list(found).frame["customer_id"].unique()
     assert len(listed) > 3
     day, later = pd.Timestamp(AS_OF), pd.Timestamp(AS_OF) + pd.Timedelta(days=1)
     ids = world.customers["customer_id"]
@@ -148,12 +211,12 @@ def test_who_asked_for_no_more_contact_or_left_is_not_listed(found):
         left_at=ids.map({listed[1]: day}),
     )
     rows = SmallWorld(world.leads, world.interactions, world.assessments, customers)
-    (actions,) = asked(rows).lists
-    gone = found.lists[0].frame["customer_id"].isin(listed[:2])
+    actions = the_list(asked(rows))
+    gone = the_list(found).frame["customer_id"].isin(listed[:2])
     assert set(actions.frame["customer_id"]) == set(listed) - set(listed[:2])
     assert f"Not listed: {gone.sum()} " in actions.purpose.en
     assert f"未列入：{gone.sum()} " in actions.purpose.zh
-    assert "Not listed" not in found.lists[0].purpose.en
+    assert "Not listed" not in the_list(found).purpose.en
 
 
 def test_captions_name_the_level_of_the_configuration():

@@ -1,4 +1,4 @@
-"""Which open leads show a sign of loss now, each with its reason in words: a hint, no verdict."""
+"""Which open leads show a sign of loss now, and how is that said in words?"""
 
 from __future__ import annotations
 
@@ -9,18 +9,12 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from crm_analysis.deals.signs import SIGNS
 from crm_analysis.estimates import Estimate, segment
 from crm_analysis.features.windows import end_of_day
 from crm_analysis.language import Text
 from crm_analysis.source.frames import collect
 
 OPEN_STATES = ("open", "dormant")
-LIST_COLUMNS = (
-    *("lead_id", "customer_id", "rep_id", "product", "opened", "age_days", "amount", "n_signs"),
-    *("quiet_days", "idle_days", "last_probability", "peak_probability"),
-    *("reason_en", "reason_zh", "action_en", "action_zh"),
-)
 ANY_SIGN = "any"
 
 
@@ -83,54 +77,12 @@ def sign_counts_now(frame: pd.DataFrame, names: Sequence[str]) -> tuple[Estimate
     )
 
 
-def open_deals_list(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """List the open leads that show at least one of these signs, most signs and money first.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        From `open_signs`.
-    names : sequence of str
-        The signs that stand; others give no reason to be on the list.
-
-    Returns
-    -------
-    DataFrame
-        The columns of `LIST_COLUMNS`; text in both languages.
-    """
-    shown = [name for name in names if name in frame]
-    flags = frame[shown].fillna(0) == 1
-    rows = frame.assign(n_signs=flags.sum(axis=1)).loc[flags.any(axis=1)]
-    rows = rows.rename(columns={"last_value": "last_probability", "peak_value": "peak_probability"})
-    words = [
-        _words(record, [name for name in shown if record.get(name) == 1])
-        for record in rows.to_dict("records")
-    ]
-    for column in ("reason_en", "reason_zh", "action_en", "action_zh"):
-        rows[column] = [told[column] for told in words]
-    ordered = rows.sort_values(
-        ["n_signs", "amount", "lead_id"], ascending=[False, False, True], ignore_index=True
-    )
-    return ordered.reindex(columns=list(LIST_COLUMNS))
-
-
-def _words(record: Mapping[Hashable, object], names: Sequence[str]) -> dict[str, str]:
-    """Write the reasons of one lead, and what to do about the first."""
-    reasons = [reason_text(SIGNS[name].reason, record) for name in names]
-    action = SIGNS[names[0]].action
-    return {
-        "reason_en": "; ".join(text.en for text in reasons) + " (a hint, please look)",
-        "reason_zh": "；".join(text.zh for text in reasons) + "（仅为提示，请查看）",
-        "action_en": action.en,
-        "action_zh": action.zh,
-    }
-
-
 def reason_text(template: Text, record: Mapping[Hashable, object]) -> Text:
     """Fill a sign's reason with the lead's own numbers.
 
     Examples
     --------
+    >>> from crm_analysis.deals.signs import SIGNS
     >>> reason_text(SIGNS["not_contacted"].reason, {"idle_days": 21}).en
     'no contact for 21 days'
     """

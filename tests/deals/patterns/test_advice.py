@@ -86,13 +86,13 @@ def test_a_contact_that_costs_more_than_the_stake_says_so():
 
 
 def test_reasons_are_one_sentence_in_both_languages():
-    for advice, given in {
+    for advice, options in {
         "act": {},
         "remove_obstacle": {"obstacle": QUESTION},
         "let_go": {"loss": Chance(estimate=0.95, lo=0.94, hi=0.97)},
         "wait": {"idle_days": 1.0},
     }.items():
-        told = reason_text(deal(**given), advice, currency="CNY")
+        told = reason_text(deal(**options), advice, currency="CNY")
         assert told.en.endswith(".")
         assert told.en.count(". ") == 0
         assert told.zh.endswith("。")

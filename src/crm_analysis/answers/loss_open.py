@@ -1,0 +1,298 @@
+"""Which open deals are on a track to a loss, and what should be done about each? (M04, M13)"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from crm_analysis.answers.loss_signs import sign_parts
+from crm_analysis.answers.part import Part
+from crm_analysis.deals.open_deals import (
+    customers_gone,
+    open_leads,
+    open_signs,
+    sign_counts_now,
+)
+from crm_analysis.deals.patterns.advice import ADVICE
+from crm_analysis.deals.patterns.effort import next_channels, usual_effort
+from crm_analysis.deals.patterns.margins import margin_rate
+from crm_analysis.deals.patterns.obstacles import open_obstacles
+from crm_analysis.deals.patterns.open_list import (
+    LIST_COLUMNS,
+    Beside,
+    Costs,
+    advice_estimates,
+    advised,
+    on_track,
+)
+from crm_analysis.deals.raised_alarms import OPEN_DEAL, raise_alarms
+from crm_analysis.deals.signs import check_now
+from crm_analysis.estimates import Estimate
+from crm_analysis.language import Text, number_text
+from crm_analysis.reasons.codebook import codebook_of
+from crm_analysis.results import ActionList, ShownTable
+from crm_analysis.state import Said, is_held_back
+from crm_analysis.survival.risk_table import risk_table
+from crm_analysis.survival.spells import lead_spells
+
+if TYPE_CHECKING:
+    from crm_analysis.config import Config
+    from crm_analysis.source.known import Known
+
+RULE_VERSION = "2026-11"
+"""Of the rule that puts an open deal on the list; a new one where the rule changes."""
+
+NO_CHANCES = pd.DataFrame(columns=["lead_id", "loss_probability", "lo", "hi"])
+NO_PATTERNS = pd.DataFrame(columns=["lead_id", "pattern", "pattern_en", "pattern_zh"])
+NO_TYPES = pd.DataFrame(columns=["lead_id", "track_type", "type_en", "type_zh", "is_loss"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What other parts say of the open deals, each by lead_id.
+
+    Parameters
+    ----------
+    chances : DataFrame
+        lead_id, loss_probability, lo, hi; from `open_chances`.
+    patterns : DataFrame
+        lead_id, pattern, pattern_en, pattern_zh; the clearest of each lead first.
+    types : DataFrame
+        lead_id, track_type, type_en, type_zh, is_loss.
+    """
+
+    chances: pd.DataFrame
+    patterns: pd.DataFrame
+    types: pd.DataFrame
+
+
+NOTHING_TOLD = Told(chances=NO_CHANCES, patterns=NO_PATTERNS, types=NO_TYPES)
+
+
+def open_part(
+    known: Known, settings: Config, *, standing: Sequence[str], told: Told = NOTHING_TOLD
+) -> Part:
+    """List the open deals on a track to a loss, with obstacle, value of a contact and advice.
+
+    Parameters
+    ----------
+    known, settings : Known, Config
+        The as-of views and the settings in force.
+    standing : sequence of str
+        The signs after which deals are lost faster, strongest first.
+    told : Told
+        What other parts say of the open deals.
+
+    Returns
+    -------
+    Part
+        Counts, money, the list `open_deals` and its alarms; nothing but a limit where the data are
+        stale.
+    """
+    if known.stale is not None:
+        return Part()
+    leads = open_leads(known.table("leads"))
+    checks = sign_parts(known, check_now(leads, as_of=known.as_of), settings)
+    frame = open_signs(leads, checks, as_of=known.as_of)
+    rate = margin_rate(known.tables.get("order_lines"), default=settings.default_margin_rate)
+    costs = Costs(
+        margin_rate=rate.share,
+        contact_cost=settings.contact_cost,
+        currency=str(settings.currency),
+    )
+    rows = _advised(known, settings, frame, costs, standing=standing, told=told)
+    gone = rows["customer_id"].isin(not_to_contact(known))
+    kept = _kept_back(known, settings, rows[~gone].reset_index(drop=True), n_open=len(frame))
+    estimates = (
+        *sign_counts_now(frame, standing),
+        *advice_estimates(kept.listed, n_open=len(frame)),
+    )
+    return Part(
+        estimates=estimates,
+        tables=_advice_table(estimates),
+        lists=(
+            ActionList(
+                name="open_deals",
+                frame=kept.listed[list(LIST_COLUMNS)],
+                purpose=_purpose(int(gone.sum()), kept.n_held_back),
+            ),
+        ),
+        does_not_show=_limits(rate.is_assumed, has_chances=len(told.chances) > 0),
+        alarms=kept.said,
+    )
+
+
+def _advised(
+    known: Known,
+    settings: Config,
+    frame: pd.DataFrame,
+    costs: Costs,
+    *,
+    standing: Sequence[str],
+    told: Told,
+) -> pd.DataFrame:
+    """Put everything that is known beside each open deal, and advise."""
+    leads, contacts = known.table("leads"), known.tables.get("interactions")
+    opened = open_leads(leads)
+    beside = Beside(
+        chances=told.chances,
+        patterns=told.patterns,
+        types=told.types,
+        obstacles=open_obstacles(
+            opened, known.tables, as_of=known.as_of, codebook=codebook_of(settings)
+        ),
+        channels=next_channels(opened, contacts, as_of=known.as_of),
+    )
+    effort = usual_effort(
+        leads,
+        contacts,
+        risk=risk_table(lead_spells(leads, as_of=known.observed_until)),
+        contact_cost=settings.contact_cost,
+        as_of=known.observed_until,
+    )
+    ahead = effort.ahead(frame["age_days"].tolist(), horizon_days=settings.horizon_days)
+    tracked = on_track(frame, standing, beside)
+    return advised(tracked, beside, costs, effort_cost=ahead.tolist())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """The rows that may be shown, and the alarms of all of them."""
+
+    listed: pd.DataFrame
+    n_held_back: int
+    said: tuple[Said, ...]
+
+
+def _kept_back(known: Known, settings: Config, rows: pd.DataFrame, *, n_open: int) -> _Kept:
+    """Raise an alarm on each deal on a track; show nothing of the slice that is kept back."""
+    salt, share = known.alarms.salt, settings.unwarned_share
+    raised = raise_alarms(
+        rows[rows["pattern"].notna()],
+        as_of=known.as_of,
+        rule_version=RULE_VERSION,
+        horizon_days=settings.horizon_days,
+        n_watched=n_open,
+        salt=salt,
+        unwarned_share=share,
+    )
+    shown = [
+        not is_held_back(salt, kind=OPEN_DEAL, name=str(name), share=share)
+        for name in rows["lead_id"]
+    ]
+    listed = rows[pd.Series(shown, index=rows.index, dtype=bool)].reset_index(drop=True)
+    return _Kept(listed=listed, n_held_back=raised.n_held_back, said=raised.said)
+
+
+def not_to_contact(known: Known) -> frozenset[str]:
+    """Name the customers who asked for no more contact, or who left, by the end of as_of."""
+    columns = [name for name in ("opted_out_at", "left_at") if known.has("customers", name)]
+    if not columns:
+        return frozenset()
+    return customers_gone(known.table("customers"), columns=columns, as_of=known.as_of)
+
+
+def _purpose(n_gone: int, n_held_back: int) -> Text:
+    purpose = Text(
+        "Open deals on a track to a loss, or with an obstacle in their way, with advice on each: a "
+        "hint, no verdict; your knowledge of the customer decides, and the column override is "
+        "yours.",
+        "处于丢单轨迹或有障碍的未结束商机及建议：仅为提示，非定论，以您对客户的了解为准；"
+        "override 列由您填写。",
+    )
+    if n_gone:
+        n = number_text(n_gone)
+        purpose += Text(
+            f" Not listed: {n} of customers who asked for no more contact or have left.",
+            f"未列入：{n} 条，其客户已要求不再联系或已离开。",
+        )
+    if n_held_back:
+        n = number_text(n_held_back)
+        purpose += Text(
+            f" Kept back by lot, to measure what warning does: {n}.",
+            f"为衡量预警的作用而抽签保留：{n} 条。",
+        )
+    return purpose
+
+
+def _advice_table(estimates: Sequence[Estimate]) -> tuple[ShownTable, ...]:
+    """Show how many deals each advice concerns and what is at stake."""
+    found = {(row.quantity, row.segment): row for row in estimates}
+    lines = []
+    for advice, label in ADVICE.items():
+        of = f"advice={advice}"
+        at_stake = found.get(("margin_at_stake", of))
+        value = found.get(("contact_value_at_most", of))
+        lines.append(
+            {
+                "advice_en": label.en,
+                "advice_zh": label.zh,
+                "meaning_en": _MEANINGS[advice].en,
+                "meaning_zh": _MEANINGS[advice].zh,
+                "n": found[("open_deals_advised_count", of)].estimate,
+                "tracked": found[("open_deals_on_track_count", of)].estimate,
+                "stake": None if at_stake is None or not at_stake.n else at_stake.estimate,
+                "value": None if value is None or not value.n else value.estimate,
+            }
+        )
+    table = ShownTable(
+        name="advice",
+        frame=pd.DataFrame(lines),
+        caption=Text(
+            "What is advised on the open deals that are on a track to a loss, or have an obstacle "
+            "in their way. Money covers the deals whose probability of loss can be told.",
+            "对处于丢单轨迹或有障碍的未结束商机的建议。金额仅含可给出丢单概率的商机。",
+        ),
+        columns={
+            "advice": Text("advice", "建议"),
+            "meaning": Text("why", "理由"),
+            "n": Text("deals", "商机数"),
+            "tracked": Text("of these on a track to a loss", "其中处于丢单轨迹"),
+            "stake": Text("margin at stake", "可能损失的毛利"),
+            "value": Text("worth of one more contact each, at most", "各再联系一次的价值，至多"),
+        },
+        units={"n": "count", "tracked": "count", "stake": "money", "value": "money"},
+        headline=True,
+    )
+    return (table,)
+
+
+_MEANINGS = {
+    "act": Text("on a track to a loss, and not contacted lately", "处于丢单轨迹且近期未联系"),
+    "remove_obstacle": Text("something is written down that stands in the way", "记录中存在障碍"),
+    "wait": Text("contacted in the last days: the customer's turn", "近日刚联系，等待客户答复"),
+    "let_go": Text(
+        "the usual effort costs more than it can bring at best", "通常的投入高于最多能带来的收益"
+    ),
+}
+
+
+def _limits(margin_is_assumed: bool, *, has_chances: bool) -> tuple[Text, ...]:
+    limits = [
+        Text(
+            "What a further contact changes is not known: no contact on open deals was drawn by "
+            "lot. Its value is the most it can be; the setting unwarned_share keeps a random slice "
+            "back, and then it can be measured.",
+            "再联系一次的作用未知：未结束商机的联系从未抽签。所列价值为上限；设置 unwarned_share "
+            "可随机保留一部分不预警，从而加以衡量。",
+        )
+    ]
+    if not has_chances:
+        limits.append(
+            Text(
+                "No probability of loss is told of single deals, so none is let go and no money is "
+                "given.",
+                "无法给出单个商机的丢单概率，因此不建议放弃任何商机，也不给出金额。",
+            )
+        )
+    if margin_is_assumed:
+        limits.append(
+            Text(
+                "Margins are not recorded: the configured share of the amount stands for them.",
+                "没有毛利记录：以设定的比例代替。",
+            )
+        )
+    return tuple(limits)
