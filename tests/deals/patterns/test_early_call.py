@@ -1,0 +1,238 @@
+"""The early call: planted skill and drift, null, origins that see no future, open leads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crm_analysis.deals.patterns.call_estimates import Judging, called, judged_periods
+from crm_analysis.deals.patterns.call_model import fit_call
+from crm_analysis.deals.patterns.columns import code_columns
+from crm_analysis.deals.patterns.early_call import early_call
+from crm_analysis.deals.patterns.followed import Followed
+from crm_analysis.deals.patterns.open_chances import losses_expected, open_chances
+from crm_analysis.deals.patterns.rolling import Clock, origins, scored, taught
+from tests.deals.patterns.calls import HORIZON, LAST_DAY, leads
+
+CLOCK = Clock(horizon_days=HORIZON, last_day=LAST_DAY)
+JUDGING = Judging(capacity_per_month=20)
+COLUMNS = ("last_value", "slope_per_30_days", "last_stage")
+
+
+def asked(frame, *, clock=CLOCK, day=14):
+    return early_call({day: frame}, clock, JUDGING)
+
+
+@pytest.fixture(scope="module")
+def planted():
+    return asked(leads())
+
+
+def open_now(n=300, *, seed=9, age=20):
+    rng = np.random.default_rng(seed)
+    frame = leads(n, seed=seed)[["lead_id", *COLUMNS]]
+    return frame.assign(age_days=age + rng.integers(0, 5, n))
+
+
+def test_a_track_that_says_more_than_the_level_is_found(planted):
+    [call] = planted.calls
+    auc, gain = call.row("early_call_auc"), call.row("early_call_auc_gain")
+    assert auc.ci_lo > 0.7
+    assert gain.ci_lo > 0.1
+    assert call.gains(0.05)
+    assert planted.skilled == (call,)
+    hit, base = call.row("early_call_precision"), call.row("early_call_base_share")
+    assert hit.ci_lo > base.ci_hi
+    days = call.row("early_call_lead_time_days")
+    assert days.ci_lo <= days.estimate <= days.ci_hi
+    assert days.estimate == pytest.approx(HORIZON / 2, abs=5)
+    slope = call.row("early_call_calibration_slope")
+    assert slope.ci_lo < 1 < slope.ci_hi
+    assert call.row("early_call_brier_gain").ci_lo > 0
+
+
+def test_a_level_that_says_all_leaves_no_gain_but_skill():
+    frame = leads(seed=1)
+    swapped = frame.rename(
+        columns={"last_value": "slope_per_30_days", "slope_per_30_days": "last_value"}
+    ).assign(slope_per_30_days=np.random.default_rng(5).normal(size=len(frame)))
+    [call] = asked(swapped).calls
+    assert call.model is not None
+    assert not call.gains(0.05)
+
+
+def test_without_skill_there_is_no_model_and_no_probability():
+    found = [asked(leads(seed=seed, effect=0.0)) for seed in range(20)]
+    skilled = [early for early in found if early.skilled]
+    assert len(skilled) <= 1
+    aucs = [early.calls[0].row("early_call_auc").estimate for early in found]
+    assert np.mean(aucs) == pytest.approx(0.5, abs=0.015)
+    silent = next(early for early in found if not early.skilled)
+    assert open_chances(silent, open_now()).empty
+    assert losses_expected(silent, open_now()) == ()
+
+
+def test_open_leads_taken_for_kept_are_forecast_too_low_and_ours_are_not():
+    """The newest leads are open still: the naive fit learns that they were not lost."""
+    frame = leads(6000, seed=2, effect=0.8)
+    recent = frame[frame["landmark_day"] > LAST_DAY - 300].reset_index(drop=True)
+    [call] = asked(recent).calls
+    naive = call.row("early_call_calibration_intercept", role="naive")
+    ours = call.row("early_call_calibration_intercept", role="diagnostic")
+    assert naive.ci_lo > 0.1
+    assert abs(ours.estimate) < naive.estimate / 2
+
+
+def test_recalibration_on_the_last_closed_months_takes_up_a_drift():
+    """Losses grew more frequent 240 days ago: recent months tell the level better than all."""
+    [call] = asked(leads(6000, seed=3, drift=1.5)).calls
+    before = call.row("early_call_calibration_intercept", role="diagnostic")
+    after = call.row("early_call_calibration_intercept")
+    assert before.ci_lo > 0
+    assert 0 <= after.estimate < 0.75 * before.estimate
+
+
+def test_an_origin_knows_nothing_of_what_was_typed_in_later():
+    """Whatever comes after the origin, or is typed in after it, the model is the same, to a bit."""
+    frame = leads(seed=4, typing_days=4.0)
+    clock = replace(CLOCK, margin_days=10)
+    day = LAST_DAY - 200
+    found = taught(frame, COLUMNS, clock, day=day)
+    later = frame["closed_known_day"].isna() | (frame["closed_known_day"] > day)
+    other = frame.copy()
+    other.loc[later, "cause"] = 1
+    other.loc[later, ["closed_day", "closed_known_day"]] = day + 1.0
+    new = frame["landmark_day"] > day
+    other.loc[new, "slope_per_30_days"] *= -7
+    again = taught(other, COLUMNS, clock, day=day)
+    np.testing.assert_array_equal(found.fitted.coef, again.fitted.coef)
+    assert found.recalibrated.slope == again.recalibrated.slope != 1.0
+    assert found.recalibrated.level == again.recalibrated.level
+
+
+def test_ends_typed_in_late_wait_for_the_margin():
+    """Without a margin the last leads look kept; with it the base share is right."""
+    frame = leads(6000, seed=5, typing_days=25.0)
+    day = LAST_DAY - 120
+    eager = taught(frame, COLUMNS, CLOCK, day=day).fitted.base
+    patient = taught(frame, COLUMNS, replace(CLOCK, margin_days=75), day=day).fitted.base
+    complete = leads(6000, seed=5)
+    truth = CLOCK.fates(complete[complete["landmark_day"] < day - HORIZON]).lost.mean()
+    assert abs(patient - truth) < abs(eager - truth)
+    assert patient == pytest.approx(truth, abs=0.02)
+
+
+def test_rows_in_any_order_and_ids_of_any_name_give_the_same():
+    frame = leads(seed=6)
+    [call] = asked(frame).calls
+    mixed = frame.sample(frac=1, random_state=1)
+    [again] = asked(mixed).calls
+    assert again.estimates == call.estimates
+    np.testing.assert_array_equal(again.model.coef, call.model.coef)
+
+
+def test_columns_that_are_missing_or_constant_say_nothing():
+    frame = leads(seed=7)
+    [call] = asked(frame).calls
+    [more] = asked(frame.assign(wtp_last=np.nan, n_models=0)).calls
+    assert more.estimates == call.estimates
+
+
+def test_units_of_a_feature_change_nothing():
+    frame = leads(seed=7)
+    [call] = asked(frame).calls
+    scaled = frame.assign(last_value=100 * frame["last_value"] + 3)
+    [again] = asked(scaled).calls
+    for one, other in zip(call.estimates, again.estimates, strict=True):
+        assert one.estimate == pytest.approx(other.estimate, abs=1e-9)
+
+
+def test_too_few_leads_are_refused_with_the_reason():
+    [call] = asked(leads(80)).calls
+    assert {row.status for row in call.estimates} == {"not_estimable"}
+    assert {row.note for row in call.estimates} == {"too_few_events"}
+    assert call.model is None
+    [none] = asked(leads(80).iloc[:0]).calls
+    assert none.model is None
+
+
+def test_a_period_that_nobody_could_follow_is_not_judged():
+    """Of the last quarter-year's leads six days' could be watched for 85 days."""
+    frame, clock = leads(seed=8), replace(CLOCK, horizon_days=85)
+    rows = scored(frame, COLUMNS, ("last_value",), clock, periods=origins(frame))
+    judged = judged_periods(rows)
+    assert rows["period"].max() > judged["period"].max()
+    assert (judged["share"] >= 0.2).all()
+
+
+def test_calls_are_as_many_as_can_be_contacted_and_at_most_half(planted):
+    judged = planted.calls[0].judged
+    chosen = called(judged, capacity_per_month=20)
+    for _, part in judged.assign(chosen=chosen).groupby("period"):
+        n = part["chosen"].sum()
+        assert n == round(20 * part["period_days"].iloc[0] / 30.4375)
+        assert part.loc[part["chosen"], "p"].min() >= part.loc[~part["chosen"], "p"].max()
+    assert called(judged, capacity_per_month=10**6).sum() <= len(judged) / 2
+
+
+def test_open_leads_are_judged_by_the_call_day_below_their_age():
+    frame = leads()
+    early = early_call({14: frame, 30: leads(seed=11)}, CLOCK, JUDGING)
+    ages = pd.Series([13, 14, 29, 30, 60, 61])
+    rows = open_now(6).assign(age_days=ages)
+    chances = open_chances(early, rows)
+    assert chances["call_day"].tolist() == [14, 14, 30, 30]
+    assert chances["lead_id"].tolist() == rows["lead_id"].tolist()[1:5]
+    assert (chances["lo"] < chances["loss_probability"]).all()
+    assert (chances["loss_probability"] < chances["hi"]).all()
+
+
+def test_probabilities_of_open_leads_come_true():
+    """300 leads drawn from the same law: what is expected of them is what comes."""
+    early = asked(leads(seed=12))
+    rows = open_now()
+    odds = -0.4 + 1.2 * rows["slope_per_30_days"] + 0.4 * rows["last_value"]
+    truth = 1 / (1 + np.exp(-odds))
+    chances = open_chances(early, rows).set_index("lead_id")
+    inside = (chances["lo"].to_numpy() <= truth) & (truth <= chances["hi"].to_numpy())
+    assert inside.mean() > 0.8
+    assert abs(chances["loss_probability"].to_numpy() - truth).mean() < 0.05
+    [row] = losses_expected(early, rows)
+    assert row.ci_lo < truth.sum() < row.ci_hi
+    assert row.n == 300
+
+
+def test_the_interval_covers_what_is_planted_over_many_worlds():
+    """95 % intervals of one lead's chance, in 60 worlds of 900 leads, all fates known."""
+    truth = 1 / (1 + np.exp(0.4 - 1.2 * 0.8))
+    one = pd.DataFrame({"slope_per_30_days": [0.8], "last_value": [0.0]})
+    held = []
+    for seed in range(60):
+        frame = leads(900, seed=100 + seed)
+        old = frame[frame["landmark_day"] < LAST_DAY - HORIZON]
+        model = fit_call(old, CLOCK.fates(old), ("last_value", "slope_per_30_days"))
+        lo, hi = model.interval(one, 0.05)
+        held.append(lo[0] <= truth <= hi[0])
+    assert 0.87 <= np.mean(held) <= 1.0
+
+
+def test_a_fit_needs_five_of_either_fate_for_each_column():
+    frame = leads(400)
+    lost = np.arange(400) < 24
+    fates = Followed(lost=lost, weight=np.ones(400), share=1.0)
+    assert fit_call(frame, fates, ("last_value", "slope_per_30_days")) is not None
+    assert fit_call(frame, fates, ("last_value", "slope_per_30_days", *"abcd")) is not None
+    wide = frame.assign(**{name: np.random.default_rng(1).normal(size=400) for name in "abcd"})
+    assert fit_call(wide, fates, ("last_value", "slope_per_30_days", *"abcd")) is None
+
+
+def test_a_lead_beyond_the_lesson_is_held_at_its_edge():
+    lesson = pd.DataFrame({"silent_days": np.arange(100.0), "last_stage": ["a"] * 50 + ["b"] * 50})
+    coding = code_columns(lesson, ("silent_days", "last_stage"))
+    new = pd.DataFrame({"silent_days": [99.0, 5000.0], "last_stage": ["a", "never seen"]})
+    x = coding.of(new)
+    assert x[0, 0] == x[1, 0]
+    assert x[1, 1:].tolist() == [0.0, 0.0]
