@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from crm_analysis.cli_codes import add_codes
+from crm_analysis.cli_forget import add_forget
 from crm_analysis.cli_lab import add_lab
 from crm_analysis.errors import CrmAnalysisError, SourceLost, UsageError, did_you_mean
 
@@ -135,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_contract(commands)
     add_lab(commands)
     add_codes(commands)
+    add_forget(commands)
     return parser
 
 

@@ -30,7 +30,7 @@ ORDER: list[tuple[str, ...]] = [
     ("answers",),
     ("plots",),
     ("report",),
-    ("cli", "cli_codes", "cli_lab"),
+    ("cli", "cli_codes", "cli_forget", "cli_lab"),
 ]
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 
+from crm_analysis.cli import main
 from crm_analysis.errors import UsageError
 from crm_analysis.state import State, is_held_back, subject_of
 from tests.state.alarms import APRIL, EVER, a_round, alarm
@@ -32,6 +33,16 @@ def test_what_was_published_does_not_bring_a_forgotten_person_back(tmp_path):
     state.forget("LEAD-7")
     state.add_alarms([alarm("LEAD-7")])
     assert state.alarms(EVER).alarms["name"].tolist() == [None]
+
+
+def test_the_command_says_what_it_removed_and_what_not(tmp_path, capsys):
+    State.at(tmp_path).add_alarms([alarm("LEAD-7"), alarm("LEAD-7", APRIL), alarm("LEAD-8")])
+    assert main(["forget", "C-LEAD-7", "--state", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "Removed 1 key" in said
+    assert "private/" in said
+    assert main(["forget", "C-LEAD-7", "--state", str(tmp_path / "none")]) == 2
+    assert "there is no state" in capsys.readouterr().err
 
 
 def test_forgetting_in_a_folder_without_state_makes_none(tmp_path):

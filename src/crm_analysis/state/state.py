@@ -159,12 +159,15 @@ class State:
 
         Raises
         ------
+        DataError
+            The ledger is not as it was written; nothing is removed.
         SourceLost
             The file is busy, cannot be written, or is none of ours.
         """
         if not self.file.is_file():
             return 0
         with writing(self.file) as connection:
+            verify(connection)
             return people.forget(connection, name)
 
 
