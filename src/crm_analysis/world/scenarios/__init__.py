@@ -14,6 +14,8 @@ S09   1,200 reasons in three scripts, eight codes, a quarter coded (null: codes 
 S09b  the same with all 24 codes and as many texts of each, 3,600
 S10   600 closed leads on four kinds of track of the deal probability, three of which mostly end in
       a loss (null: all end alike)
+S10b  2,400 leads; two states that matter only together, and a decoy that matters in the first half
+      of the time only (null: neither)
 S11   span, number and interval of contacts go together, the span alone matters (null: none does)
 S12   channels of very different size, visits win .42, all others .30 (null: all .30)
 S17   a funnel with 200 open leads, optimistic reps and a target (null: probabilities mean what
@@ -41,6 +43,7 @@ from crm_analysis.world.scenarios.s07 import s07
 from crm_analysis.world.scenarios.s08 import s08
 from crm_analysis.world.scenarios.s09 import s09, s09b
 from crm_analysis.world.scenarios.s10 import s10
+from crm_analysis.world.scenarios.s10b import s10b
 from crm_analysis.world.scenarios.s11 import s11
 from crm_analysis.world.scenarios.s12 import s12
 from crm_analysis.world.scenarios.s17 import s17
@@ -63,6 +66,7 @@ SCENARIOS: dict[str, Callable[[Streams, bool], tuple[Tables, Planted]]] = {
     "S09": s09,
     "S09b": s09b,
     "S10": s10,
+    "S10b": s10b,
     "S11": s11,
     "S12": s12,
     "S17": s17,
