@@ -195,3 +195,14 @@ def test_later_facts_change_no_number_of_a_notebook(worlds, notebook):
             pd.testing.assert_frame_equal(table.frame, found.table(table.name).frame)
     for one, other in zip(want.lists, found.lists, strict=True):
         pd.testing.assert_frame_equal(one.frame, other.frame)
+        assert one.purpose == other.purpose
+    assert want.alarms == found.alarms
+
+
+def test_the_small_world_has_open_deals_to_advise_on_and_alarms(worlds):
+    """Otherwise equal lists and alarms prove nothing."""
+    result = loss_patterns.answer(worlds["cut"])
+    by_name = {one.name: one.frame for one in result.lists}
+    assert by_name["open_deals"]["advice"].nunique() > 1
+    assert len(by_name["reapproach"]) > 0
+    assert len(result.alarms) > 1

@@ -52,7 +52,7 @@ def _counts(found: dict[tuple[str, str], Estimate]) -> tuple[Kpi, ...]:
         *_card(
             at_stake if at_stake is not None and at_stake.n else None,
             "margin_at_stake",
-            Text("margin at stake on listed deals", "名单商机可能损失的毛利"),
+            Text("margin at stake on them, at least", "其可能损失的毛利，至少"),
             "money",
         ),
         *_card(

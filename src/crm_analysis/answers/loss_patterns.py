@@ -8,12 +8,14 @@ what leads.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from crm_analysis.answers.loss_alarms import alarms_part
 from crm_analysis.answers.loss_cards import cards
-from crm_analysis.answers.loss_open import open_part
+from crm_analysis.answers.loss_early_call import call_early, early_call_part
+from crm_analysis.answers.loss_open import NOTHING_TOLD, open_part
 from crm_analysis.answers.loss_playbook import playbook_part
 from crm_analysis.answers.loss_reapproach import reapproach_part
 from crm_analysis.answers.loss_signs import ReadSigns, read_signs
@@ -52,9 +54,12 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
     if why_off is not None:
         return NotebookResult(notebook=NOTEBOOK, as_of=known.as_of, status="off", headline=why_off)
     signs = read_signs(known, settings)
-    opened = open_part(known, settings, standing=signs.standing)
+    called = call_early(known, settings)
+    told = NOTHING_TOLD if called is None else replace(NOTHING_TOLD, chances=called.chances)
+    opened = open_part(known, settings, standing=signs.standing, told=told)
     parts = (
         signs.part,
+        early_call_part(known, settings, called=called),
         opened,
         alarms_part(known, settings),
         playbook_part(known, settings, parts=signs.parts, standing=signs.standing),
@@ -159,7 +164,8 @@ def _advice_text(estimates: Sequence[Estimate], currency: str) -> Text:
         return Text("", "")
     money = number_text(at_stake.estimate)
     return Text(
-        f", with {currency} {money} of margin at stake", f"，可能损失毛利 {currency} {money}"
+        f", with at least {currency} {money} of margin at stake",
+        f"，可能损失毛利至少 {currency} {money}",
     )
 
 

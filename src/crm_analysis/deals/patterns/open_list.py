@@ -243,7 +243,8 @@ def advice_estimates(listed: pd.DataFrame, *, n_open: int) -> tuple[Estimate, ..
         own = int((listed["obstacle"] == name).sum())
         rows.append(_count("open_deals_with_obstacle_count", segment(obstacle=name), own, n_open))
     priced = listed[listed["stake"].notna()]
-    rows.append(_money("margin_at_stake", "", priced["stake"], len(priced)))
+    tracked_rows = priced[priced["pattern"].notna()]
+    rows.append(_money("margin_at_stake", "", tracked_rows["stake"], len(tracked_rows)))
     for advice in TO_DO:
         own_rows = priced[priced["advice"] == advice]
         place = segment(advice=advice)
