@@ -51,7 +51,7 @@ def _contacts(con, rows):
 
 
 def test_contacts_by_pencil(con):
-    """First answer after 26 hours; one question open; one of two purposes sells; late typed out."""
+    """First answer after 26 hours; one question open, ours is none; one of two purposes sells."""
     rows = [
         ("2026-01-01 12:00", "2026-01-01 12:00", "in", None, None, "2026-01-01 12:00", None),
         ("2026-01-02 12:00", "2026-01-02 12:00", "out", "sell", True, None, None),
@@ -66,6 +66,7 @@ def test_contacts_by_pencil(con):
             "2026-01-05 12:00",
         ),
         ("2026-01-01 11:00", "2026-01-20 12:00", "out", "promo", True, None, None),
+        ("2026-01-03 13:00", "2026-01-03 13:00", "out", None, None, "2026-01-03 13:00", None),
     ]
     row = counterparts.of_contacts(_leads(con), _contacts(con, rows), **DAY).execute().iloc[0]
     assert row.response_hours == 26
@@ -107,13 +108,14 @@ def test_the_price_gap_takes_the_rival_then_the_budget_as_known_at_the_landmark(
 
 
 def test_trouble_of_the_last_year_counts_as_it_was_known(con):
-    """Two tones counted, one fault, one broken promise; a promise broken later is still open."""
+    """Two tones, one fault, one broken promise: broken later is open, a dispute is none."""
     names = ["opened_at", "known_at", "kind", "tone", "counts_at", "resolved_at", "outcome"]
     rows = [
         ("2025-12-01", "2025-12-01", "fault", "lie;ignored", None, "2025-12-05", "resolved"),
         ("2025-12-02", "2025-12-02", "promise", None, None, "2025-12-20", "broken"),
         ("2025-12-30", "2025-12-30", "promise", "lie", None, "2026-01-20", "broken"),
         ("2024-06-01", "2024-06-01", "fault", "lie", None, "2024-06-02", "resolved"),
+        ("2025-12-03", "2025-12-03", "dispute", None, None, "2025-12-19", "broken"),
     ]
     frame = pd.DataFrame(rows, columns=names).assign(customer_id="1")
     for name in ("opened_at", "known_at", "counts_at", "resolved_at"):
@@ -121,7 +123,7 @@ def test_trouble_of_the_last_year_counts_as_it_was_known(con):
     found = counterparts.of_issues(_leads(con), _table(con, "issues", frame), **DAY)
     row = found.execute().iloc[0]
     assert (row.n_harsh_tones, row.n_faults, row.n_broken_promises) == (2, 1, 1)
-    assert row.handling_days == pytest.approx((4 + 18 + 10) / 3)
+    assert row.handling_days == pytest.approx((4 + 18 + 10 + 16) / 4)
 
 
 def test_a_profile_typed_after_the_opening_is_not_known(con):

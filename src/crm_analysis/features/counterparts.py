@@ -17,6 +17,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from crm_analysis.features.records import is_broken_promise, is_question
 from crm_analysis.features.windows import (
     calendar_days,
     contacts_within,
@@ -72,7 +73,7 @@ def of_contacts(
         n_selling=inside.count(where=is_out & is_selling),
         n_judged=inside.is_scripted.count(),
         n_scripted=inside.count(where=inside.is_scripted),
-        n_unanswered=inside.count(where=inside.asked_at.notnull() & unanswered),
+        n_unanswered=inside.count(where=is_question(inside) & unanswered),
     )
     joined = windows.left_join(sums, windows.lead_id == sums.key)
     until = ibis.coalesce(joined.first_out_at, joined.window_end)
@@ -148,7 +149,7 @@ def of_issues(leads: ir.Table, issues: ir.Table, *, landmark_days: int, as_of: d
         n_issues=inside.count(),
         n_harsh_tones=has_tone.ifelse(tones, 0).sum(),
         n_faults=inside.count(where=inside.kind == "fault"),
-        n_broken=inside.count(where=resolved & (inside.outcome == "broken")),
+        n_broken=inside.count(where=resolved & is_broken_promise(inside)),
         sum_days=calendar_days(until.date(), inside.opened_at.date()).sum(),
     )
     per_lead = windows.left_join(sums, windows.lead_id == sums.key)

@@ -20,6 +20,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from crm_analysis.features.records import is_question
 from crm_analysis.features.windows import calendar_days, contacts_within
 
 _FOR_EVER = ibis.timestamp(9000, 1, 1, 0, 0, 0)
@@ -149,7 +150,7 @@ def question_states(checks: ir.Table, interactions: ir.Table, *, open_days: int 
     Table
         lead_id, check_days, question_waiting (0 or 1), for every check.
     """
-    asked = interactions.filter(interactions.direction == "in", interactions.asked_at.notnull())
+    asked = interactions.filter(is_question(interactions))
     columns = ("at", "known_at", "asked_at", "answered_at")
     inside = contacts_within(_lives(checks), asked, clock="known_at", columns=columns)
     begins_at = ibis.greatest(inside.asked_at, inside.known_at) + ibis.interval(days=open_days)

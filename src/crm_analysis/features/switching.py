@@ -19,6 +19,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from crm_analysis.features.records import is_broken_promise, is_question
 from crm_analysis.features.windows import calendar_days, contacts_within, whole_life_windows
 
 STATES = ("question_open", "promise_broken")
@@ -135,8 +136,7 @@ def _change(asked: int, broken: int) -> dict[str, ir.Value]:
 def _questions(windows: ir.Table, interactions: ir.Table) -> ir.Table:
     """Give each question a row for its beginning and, where answered, one for its end."""
     asked = interactions.filter(
-        interactions.direction == "in",
-        interactions.asked_at.notnull(),
+        is_question(interactions),
         interactions.answered_at.isnull() | (interactions.answered_at > interactions.known_at),
     )
     inside = contacts_within(windows, asked, clock="known_at", columns=_COLUMNS)
@@ -150,9 +150,7 @@ def _questions(windows: ir.Table, interactions: ir.Table) -> ir.Table:
 
 
 def _broken_promises(windows: ir.Table, issues: ir.Table) -> ir.Table:
-    broken = issues.filter(
-        issues.kind == "promise", issues.outcome == "broken", issues.resolved_at.notnull()
-    )
+    broken = issues.filter(is_broken_promise(issues), issues.resolved_at.notnull())
     told = broken.select(
         link="customer_id", since=ibis.greatest(broken.resolved_at, broken.known_at)
     )

@@ -20,6 +20,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from crm_analysis.features.cases import YEAR_DAYS
+from crm_analysis.features.records import is_question
 from crm_analysis.features.windows import (
     calendar_days,
     contacts_within,
@@ -146,9 +147,7 @@ def _case_text(row: Mapping[Hashable, object], codebook: Codebook) -> Text:
 def _questions(leads: ir.Table, tables: Mapping[str, ir.Table], as_of: date) -> ir.Table:
     """Return how many questions asked in each deal stand unanswered, and since when."""
     contacts = tables["interactions"]
-    asked = contacts.filter(
-        contacts.direction == "in", contacts.asked_at.notnull(), contacts.answered_at.isnull()
-    )
+    asked = contacts.filter(is_question(contacts), contacts.answered_at.isnull())
     windows = whole_life_windows(leads, as_of=as_of)
     inside = contacts_within(
         windows, asked, clock="known_at", columns=("at", "known_at", "asked_at")
