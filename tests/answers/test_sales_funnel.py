@@ -130,8 +130,16 @@ def test_what_is_missing_is_said_and_the_rest_stands(world, names, words):
     assert number(result, "expected_deals", "part=total") > 0
     assert faults(result) == []
     if names == ("targets",):
-        assert "no target is given" in result.headline.en
+        assert "no target in deals is given" in result.headline.en
         assert not [row for row in result.estimates if row.quantity == "target_probability"]
+
+
+def test_targets_that_are_not_forecast_are_named(world):
+    targets = world.tables["targets"].assign(metric="revenue")
+    result = asked(World({**world.tables, "targets": targets}, world.truth, world.as_of))
+    assert "no target in deals is given" in result.headline.en
+    assert any("targets for revenue (company)" in text.en for text in result.does_not_show)
+    assert not [row for row in result.estimates if row.quantity == "target_probability"]
 
 
 def test_without_leads_it_is_off():

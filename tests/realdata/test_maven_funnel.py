@@ -58,5 +58,5 @@ def test_it_knows_that_months_of_a_quarter_differ(past):
 
 def test_no_targets_no_promise(known):
     result = answer(known)
-    assert "no target is given" in result.headline.en
+    assert "no target in deals is given" in result.headline.en
     assert not [row for row in result.estimates if row.quantity == "target_probability"]

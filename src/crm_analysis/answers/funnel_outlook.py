@@ -66,7 +66,9 @@ def outlook_headline(estimates: Sequence[Estimate], made: Forecast) -> Text:
     chance = found(estimates, "target_probability", "metric=deals")
     target = found(estimates, "target_deals", "window=ahead")
     if chance is None or target is None:
-        return expected + Text("; no target is given for it.", "；该期间未给出目标。")
+        return expected + Text(
+            "; no target in deals is given for it.", "；该期间未给出成交数目标。"
+        )
     share, goal = share_text(number(chance), 0), number_text(number(target), 1)
     return expected + Text(
         f"; the target of {goal} will be met with a probability of {share}.",

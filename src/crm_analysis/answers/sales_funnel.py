@@ -13,8 +13,8 @@ import pandas as pd
 
 from crm_analysis.answers.funnel_cohorts import cohort_picture, cohort_table, trend_findings
 from crm_analysis.answers.funnel_leaks import leak_finding, leak_picture
+from crm_analysis.answers.funnel_limits import funnel_limits
 from crm_analysis.answers.funnel_outlook import (
-    found,
     outlook_cards,
     outlook_finding,
     outlook_headline,
@@ -215,7 +215,7 @@ def _result(known: Known, settings: Config, computed: _Findings) -> NotebookResu
             *said_picture(said_and_won(computed.told, alpha=alpha), alpha=alpha),
         ),
         lists=_lists(known, settings, computed),
-        does_not_show=(*_limits(known, rows), *stale),
+        does_not_show=(*funnel_limits(known, rows), *stale),
         todo=(
             Text(
                 "Type in wins when they happen: what is typed late is missing from the count.",
@@ -246,40 +246,6 @@ def _lists(known: Known, settings: Config, computed: _Findings) -> tuple[ActionL
 
 def _without(frame: pd.DataFrame, gone: frozenset[str]) -> pd.DataFrame:
     return frame[~frame["customer_id"].isin(gone)].reset_index(drop=True)
-
-
-def _limits(known: Known, rows: tuple[Estimate, ...]) -> tuple[Text, ...]:
-    told = [
-        Text(
-            "A forecast supposes that the coming weeks are like the past months: a new price, "
-            "product or rival is not in it.",
-            "预测假定未来数周与以往数月相似：新价格、新产品或新竞品不在其中。",
-        )
-    ]
-    gain = found(rows, "brier_gain", "", "diagnostic")
-    if gain is not None and gain.note == "no_skill":
-        told.append(
-            Text(
-                "Which of the open leads will be won is not foreseen better than by the share of "
-                "all: on past months the calibrated probability did not beat the base rate. The "
-                "number expected stands nevertheless.",
-                "哪一条线索会成交，并不比用总体占比预见得更好：以往月份中校准概率未优于基准占比；"
-                "预计的总数仍然成立。",
-            )
-        )
-    lacking = {
-        "targets": Text("No targets are given, so none is judged.", "未给出目标，因此不作判断。"),
-        "assessments": Text(
-            "No deal probabilities are given: the forecast uses the history alone.",
-            "没有成交概率评估：预测只用历史数据。",
-        ),
-        "interactions": Text(
-            "No contacts are given: the stage “contacted” and silence are not known.",
-            "没有联系记录：“联系”阶段与沉默情况未知。",
-        ),
-    }
-    told += [text for name, text in lacking.items() if name not in known.tables]
-    return tuple(told)
 
 
 def _off(known: Known) -> NotebookResult:
