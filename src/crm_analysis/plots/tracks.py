@@ -15,10 +15,15 @@ _FEW = 6  # up to here series have a colour, a line style and a name each
 
 
 def draw_tracks(picture: Picture, lang: str, *, narrow: bool) -> Figure:
-    """Draw columns panel, series, x, y: one panel a group, one line a series."""
+    """Draw columns panel, series, x, y: one panel a group, one line a series.
+
+    With the columns group and is_main lines are thin and told apart by group, and main ones lie
+    over them, thick.
+    """
     numbers = picture.numbers
     panels = list(dict.fromkeys(numbers[f"panel_{lang}"]))
     names = list(dict.fromkeys(numbers["series"]))
+    groups = list(dict.fromkeys(numbers.get(f"group_{lang}", [])))
     columns = 1 if narrow else min(len(panels), 3)
     rows = -(-len(panels) // columns)
     width = theme.NARROW_INCHES if narrow else theme.WIDE_INCHES
@@ -26,14 +31,67 @@ def draw_tracks(picture: Picture, lang: str, *, narrow: bool) -> Figure:
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     for axes, panel in zip(grid, panels, strict=False):
         chosen = numbers[numbers[f"panel_{lang}"] == panel]
-        _draw_panel(axes, chosen, names)
+        if groups:
+            _draw_grouped(axes, chosen, groups, lang)
+        else:
+            _draw_panel(axes, chosen, names)
         axes.set_title(theme.wrap(panel, 42 if columns == 1 else 24), fontsize=10)
         _frame(axes, picture, lang)
     for axes in grid[len(panels) :]:
         axes.set_visible(False)
+    _label(figure, picture, lang, grid=(list(grid), len(panels), columns), groups=groups)
+    return figure
+
+
+def _label(
+    figure: Figure,
+    picture: Picture,
+    lang: str,
+    *,
+    grid: tuple[list[Axes], int, int],
+    groups: list[str],
+) -> None:
+    """Name the axes once for all panels, give each column its ticks, and the groups a legend."""
     figure.supxlabel(picture.x_label.say(lang), fontsize=9.5, color=theme.MUTED)
     figure.supylabel(picture.y_label.say(lang), fontsize=9.5, color=theme.MUTED)
-    return figure
+    axes, n_panels, columns = grid
+    for lowest in axes[max(0, n_panels - columns) : n_panels]:
+        lowest.tick_params(labelbottom=True)
+    if groups:
+        handles = {
+            str(line.get_label()): line
+            for one in axes[:n_panels]
+            for line in one.get_lines()
+            if line.get_label() in groups
+        }
+        found = [name for name in groups if name in handles]
+        figure.legend(
+            [handles[name] for name in found], found,
+            loc="outside lower center", ncols=len(found), fontsize=8.5, frameon=False,
+        )  # fmt: skip
+
+
+def _draw_grouped(axes: Axes, numbers: pd.DataFrame, groups: list[str], lang: str) -> None:
+    thin = [name for name in groups if not numbers.loc[_in(numbers, name, lang), "is_main"].any()]
+    for (name, _), rows in numbers.groupby([f"group_{lang}", "series"], sort=False):
+        rows = rows.sort_values("x")
+        is_main = bool(rows["is_main"].iloc[0])
+        place = thin.index(str(name)) if str(name) in thin else 0
+        axes.plot(
+            rows["x"], rows["y"],
+            color=theme.INK if is_main else _GROUP_COLOURS[place % len(_GROUP_COLOURS)],
+            linestyle="-" if is_main else theme.LINES[place % len(theme.LINES)],
+            linewidth=2.6 if is_main else 1.0, alpha=1 if is_main else 0.75,
+            zorder=4 if is_main else 3, label=str(name),
+        )  # fmt: skip
+
+
+_GROUP_COLOURS = (theme.WARM, theme.BLUE, theme.TEAL, theme.PLUM)
+
+
+def _in(numbers: pd.DataFrame, name: str, lang: str) -> pd.Series:
+    found: pd.Series = numbers[f"group_{lang}"] == name
+    return found
 
 
 def _draw_panel(axes: Axes, numbers: pd.DataFrame, names: list[str]) -> None:

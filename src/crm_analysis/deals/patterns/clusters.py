@@ -1,9 +1,9 @@
 """Clusters of tracks as a check on the rules: k-means, and a number of clusters that is stable.
 
 Decisions:
-* The number of clusters is the largest for which even the least stable cluster is found again when
-  the leads are drawn again (bootstrap, mean Jaccard, Hennig 2007: .85 is highly stable). Where none
-  is, there is no clustering. The silhouette is not asked: it prefers two clusters almost always.
+* The number of clusters is counted up as long as even the least stable cluster is found again when
+  the leads are drawn again (bootstrap, mean Jaccard, Hennig 2007: .85 is highly stable). Where two
+  are not, there is no clustering. The silhouette is not asked: it prefers two almost always.
 * At most `MOST` tracks are fitted, drawn by lot; all others go to the nearest centre.
 * Tracks are sorted before anything is drawn: the order of rows and their ids do not matter.
 """
@@ -11,6 +11,7 @@ Decisions:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 import numpy.typing as npt
@@ -65,7 +66,7 @@ def stable_clusters(
     seed : int
         For the draws.
     numbers : tuple of int
-        The numbers of clusters that are tried.
+        The numbers of clusters that are tried, rising.
     """
     rng = np.random.default_rng(seed)
     ordered = points[np.lexsort(points.T[::-1])]
@@ -74,10 +75,10 @@ def stable_clusters(
     tried = [k for k in numbers if len(np.unique(ordered, axis=0)) > k]
     centres = {k: k_means(ordered, k, rng=rng) for k in tried}
     stability = tuple((k, _stability(ordered, centres[k], rng)) for k in tried)
-    stable = [k for k, kept in stability if kept >= least]
+    stable = list(takewhile(lambda tried: tried[1] >= least, stability))
     if not stable:
         return Clusters(labels=None, centres=None, stability=stability)
-    chosen = centres[max(stable)]
+    chosen = centres[stable[-1][0]]
     return Clusters(labels=nearest(points, chosen), centres=chosen, stability=stability)
 
 
