@@ -8,6 +8,7 @@ import pytest
 from crm_analysis.answers.failure_reasons import read_reasons, reasons_part
 from crm_analysis.cli import main
 from crm_analysis.config import Config
+from crm_analysis.reasons.wording import worded
 from crm_analysis.report.publish import write_csv
 from crm_analysis.source import load
 from crm_analysis.world import scenario, write
@@ -45,7 +46,31 @@ def test_what_was_coded_is_learned_and_not_asked_again(uncoded):
     human = read.coded[read.coded["basis"] == "human"]
     assert len(human) == strange.sum()
     assert set(human["codes"]) == {("stock",)}
+    alike = read.coded["text"].map(worded).isin(set(told.loc[strange, "text"].map(worded)))
+    assert alike.sum() == 40
+    assert set(read.coded.loc[alike, "codes"]) == {("stock",)}
     [again] = reasons_part(second, QUICK, read).lists
-    unread = again.frame[~again.frame["why_en"].str.contains("measuring")]
-    assert not set(unread["reason_id"]) & set(human["reason_id"])
+    assert not asked_words(again.frame) & set(told.loc[strange, "text"].map(worded))
     assert second.fingerprint != first.fingerprint
+
+
+def asked_words(listed) -> set[str]:
+    """Return the wordings of a list that do not stand there for measuring."""
+    asked = listed[~listed["why_en"].str.contains("measuring")]
+    return set(asked["text"].map(worded))
+
+
+def test_no_round_asks_for_words_of_the_round_before(uncoded):
+    place, as_of = uncoded
+    state = str(place / "state")
+    asked: list[set[str]] = []
+    for _ in range(2):
+        known = load(str(place / "crm"), as_of=as_of, state=state)
+        [listed] = reasons_part(known, QUICK).lists
+        asked.append(asked_words(listed.frame))
+        frame = listed.frame.assign(code_a="price")
+        write_csv(frame, place / "list.csv")
+        given = ["--source", str(place / "crm"), "--state", state]
+        assert main(["codes", "import", str(place / "list.csv"), *given]) == 0
+    assert asked[0]
+    assert not asked[0] & asked[1]

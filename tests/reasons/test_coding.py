@@ -63,6 +63,28 @@ def test_what_a_coder_says_stands_and_old_or_unknown_names_are_told():
     assert unknown_codes(said, read_codebook()).values.tolist() == [["weather", 1]]
 
 
+def test_words_that_coders_read_one_way_are_read_that_way_again():
+    said = pd.DataFrame(
+        {
+            "text": [
+                "qwrt zzgh",
+                "Qwrt, zzgh!",
+                "QWRT  zzgh.",
+                "mnbv",
+                "mnbv",
+                "mnbv",
+                "N/A",
+                "n/a",
+            ],
+            "code_a": ["stock", None, None, "stock", "price", None, "price", None],
+        }
+    )
+    found = code_reasons(said)
+    assert found["codes"].tolist()[1:3] == [(), ("stock",)]
+    assert found["basis"].tolist()[1:3] == ["unclassified", "alike"]
+    assert found["codes"].tolist()[5:] == [(), ("price",), ()]
+
+
 @pytest.mark.parametrize("column", ["code_a", "code_b"])
 def test_no_reasons_and_no_coder_columns(column):
     empty = pd.DataFrame({"text": pd.Series([], dtype=object), column: pd.Series([], dtype=object)})

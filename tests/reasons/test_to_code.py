@@ -39,6 +39,19 @@ def test_frequent_and_doubtful_wordings_come_first_and_once():
     assert found["code_a"].eq("").all()
 
 
+def test_words_that_somebody_has_coded_are_asked_for_by_lot_only():
+    chosen, others = free_ids(1, measured=True), free_ids(5)
+    rows = [
+        {"reason_id": others[0], "text": "Too expensive", "code_a": "price", "about": "stay"},
+        {"reason_id": others[1], "text": "too  expensive!", "confidence": 0.1},
+        {"reason_id": others[2], "text": "價格太貴", "code_b": "price", "confidence": 0.1},
+        {"reason_id": others[3], "text": "价格太贵了", "confidence": 0.1},
+        {"reason_id": others[4], "text": "价格太贵", "confidence": 0.1},
+        {"reason_id": chosen[0], "text": "Too expensive", "confidence": 0.1},
+    ]
+    assert set(listed(rows)["reason_id"]) == {others[3], chosen[0]}
+
+
 def test_what_cannot_be_read_goes_before_what_the_codebook_words():
     ids = free_ids(9)
     rows = [

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _BASES = {
     "human": Text("read by a coder", "人工编码"),
+    "alike": Text("in words that a coder has read", "与人工编码过的措辞相同"),
     "dictionary": Text("by the codebook's words", "按编码表用语"),
     "learner": Text("learned from coded texts", "由已编码文本学得"),
     "unclassified": Text("unclassified", "未分类"),

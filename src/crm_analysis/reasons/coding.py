@@ -3,6 +3,8 @@
 Decisions:
 * A coder's codes stand: the first coder's, the second's where the first gave none. "unclassified"
   is a coder's answer too. Codes that the codebook does not know count as not given.
+* Words that coders have read, always with one answer, have that answer wherever they stand again,
+  unless they are words by which a field is passed over: those were read by what stood around them.
 * Else the codes of the dictionary and those that the learner is more sure of than not. The learner
   learns from every coded text, whatever it is about: losses and reasons to stay are worded alike.
 * The main code goes first: the one that the learner is surest of. A dictionary's code that it
@@ -21,10 +23,11 @@ import pandas as pd
 from crm_analysis.reasons.codebook import UNCLASSIFIED, Codebook, read_codebook
 from crm_analysis.reasons.dictionary import Dictionary
 from crm_analysis.reasons.learner import CUT, Codes, digest, out_of_fold, taught
+from crm_analysis.reasons.provenance import bare, says_nothing
 from crm_analysis.reasons.wording import worded
 
 MAX_COMPARED = 1_000
-HUMAN, DICTIONARY, LEARNER = "human", "dictionary", "learner"
+HUMAN, ALIKE, DICTIONARY, LEARNER = "human", "alike", "dictionary", "learner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,10 @@ def code_reasons(reasons: pd.DataFrame, codebook: Codebook | None = None) -> pd.
     -------
     DataFrame
         The input's rows and columns with `codes` (tuple, the main one first, () where none),
-        `basis` (human, dictionary, learner, unclassified: where the main code comes from) and
-        `confidence` (1 for a coder's; else the learner's score of the main code, of the nearest
-        code where unclassified; missing where there is no learner for it).
+        `basis` (human, alike for words that a coder has read elsewhere, dictionary, learner,
+        unclassified: where the main code comes from) and `confidence` (1 for a coder's; else the
+        learner's score of the main code, of the nearest code where unclassified; missing where
+        there is no learner for it).
 
     Examples
     --------
@@ -74,6 +78,11 @@ def code_reasons(reasons: pd.DataFrame, codebook: Codebook | None = None) -> pd.
     )
     scores = learner.scores(rest) if learner else pd.DataFrame(index=rest)
     machine = dict(zip(rest, _machine(rest, scores, book), strict=True))
+    machine |= {
+        text: _Answer(codes, ALIKE, 1.0)
+        for text, codes in _read_alike(texts, given).items()
+        if text in machine
+    }
     answers = [
         _Answer(_reasons_in(codes), HUMAN, 1.0) if coded else machine[text]
         for text, codes, coded in zip(texts, given, is_coded, strict=True)
@@ -150,6 +159,19 @@ def unknown_codes(reasons: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
 def _reasons_in(codes: Codes) -> Codes:
     """Return the codes without "unclassified", which is the absence of one."""
     return tuple(code for code in codes if code != UNCLASSIFIED)
+
+
+def _read_alike(texts: Sequence[str], given: pd.Series) -> dict[str, Codes]:
+    """Return the one answer that coders gave to each wording that says something."""
+    answers: dict[str, set[Codes]] = {}
+    for text, codes in zip(texts, given, strict=True):
+        if codes is not None and codes == codes:
+            answers.setdefault(text, set()).add(_reasons_in(codes))
+    return {
+        text: next(iter(found))
+        for text, found in answers.items()
+        if len(found) == 1 and not says_nothing(bare(text))
+    }
 
 
 def _machine(texts: Sequence[str], scores: pd.DataFrame, codebook: Codebook) -> list[_Answer]:

@@ -9,7 +9,8 @@ Decisions
   measuring: both coders read it, and it is mixed into the list. How well the machine reads is told
   on it alone, because the informative ones are chosen to be hard.
 * No suggestion stands in the list: it would give the answer in advance.
-* What a person wrote is never listed again, except for the second coder's reading of the tenth.
+* What a person has coded is never listed again, nor are the same words elsewhere, except for the
+  second coder's reading of the tenth: that tenth is not moved by what was read.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.language import Text
-from crm_analysis.reasons.provenance import bare_texts
 from crm_analysis.reasons.reports import UNCLASSIFIED
+from crm_analysis.reasons.wording import worded
 
 MEASURED_SHARE = 0.10
 MOST_ROWS = 200
@@ -80,17 +81,18 @@ def lost_reasons_to_code(
         The columns of `LIST_COLUMNS`, in the order in which they should be read; `code_a` and
         `code_b` hold what is known and are to be filled in.
     """
-    rows = coded[coded["about"].isin(list(about))]
-    rows = rows.assign(
-        code_a=_text(rows["code_a"]),
-        code_b=_text(rows["code_b"]),
-        measured=[is_measured(str(one)) for one in rows["reason_id"]],
-        words=bare_texts(rows["text"]),
+    rows = coded.assign(
+        code_a=_text(coded["code_a"]),
+        code_b=_text(coded["code_b"]),
+        words=coded["text"].map({text: worded(text) for text in coded["text"].unique()}),
     )
     rows = rows[rows["words"] != ""]
+    read = rows["words"].isin(rows.loc[(rows["code_a"] != "") | (rows["code_b"] != ""), "words"])
+    rows = rows.assign(read=read, measured=[is_measured(str(one)) for one in rows["reason_id"]])
+    rows = rows[rows["about"].isin(list(about))]
     measured = rows[rows["measured"] & ((rows["code_a"] == "") | (rows["code_b"] == ""))]
     measured = measured.sort_values("reason_id").assign(why="measure", n_same=1)
-    informative = _informative(rows[~rows["measured"] & (rows["code_a"] == "")])
+    informative = _informative(rows[~rows["measured"] & ~rows["read"]])
     listed = _mixed(measured, informative).head(n_rows)
     listed = listed.assign(
         as_of=as_of.isoformat(),
