@@ -166,8 +166,9 @@ def alarm_picture(estimates: Sequence[Estimate]) -> tuple[Picture, ...]:
         kind="strip",
         numbers=numbers,
         title=Text(
-            f"What we said, what happened: {said['lost']} of {said['raised']} alarms came true",
-            f"我们说了什么，发生了什么：{said['raised']} 次预警中 {said['lost']} 次应验",
+            f"What we said, what happened: {said['lost']} of {said['raised']} alarms ended in a "
+            "loss",
+            f"我们说了什么，发生了什么：{said['raised']} 次预警中 {said['lost']} 次丢单",
         ),
         sentence=Text(
             f"Of {said['raised']} alarms since {months[0]}, {said['lost']} ended in a loss, "
