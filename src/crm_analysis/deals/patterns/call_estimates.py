@@ -4,6 +4,8 @@ Decisions:
 * A period is judged where at least 20 leads of either fate are known and a fifth of its leads
   could be watched to the end of the horizon. The AUC and its gain are averaged over periods (a
   pooled AUC mixes the differences between them in); all else is read over all judged periods.
+* A representative may mark a lead down because it is lost already: beside the AUC stands that of
+  losses more than a week after the call (sensitivity).
 * Called are the leads of highest probability of each period, as many as can be contacted in it,
   and at most half: a call that names everybody names nobody.
 * Calibration is shown three times: a plain logistic that takes open leads for kept (naive), the
@@ -29,6 +31,7 @@ SKILL_FAMILY, GAIN_FAMILY = "M13:skill", "M13:gain"
 LEAST_OF_EACH = 20
 LEAST_SHARE = 0.2
 LEAST_PERIODS = 2
+WEEK_DAYS = 7
 MONTH_DAYS = 365.25 / 12
 FITS: tuple[tuple[str, str, Role], ...] = (
     ("p_plain", "open_taken_as_kept", "naive"),
@@ -103,7 +106,7 @@ def _arrays(part: pd.DataFrame) -> tuple[Bools, Floats]:
 
 def _ranks(blank: Estimate, judged: pd.DataFrame, alpha: float) -> Iterable[Estimate]:
     """Yield the AUC of the track, of the last level, and the gain, averaged over periods."""
-    full, level, gain = [], [], []
+    full, level, gain, later = [], [], [], []
     for _, part in judged.groupby("period") if len(judged) else ():
         lost, weight = _arrays(part)
         one = weighted_auc(part["p"].to_numpy(), lost, weight)
@@ -111,8 +114,13 @@ def _ranks(blank: Estimate, judged: pd.DataFrame, alpha: float) -> Iterable[Esti
         full.append(one)
         level.append(other)
         gain.append(Ranked(auc=one.auc - other.auc, influence=one.influence - other.influence))
+        is_late = ~(part["days_to_loss"] <= WEEK_DAYS).to_numpy()
+        if (lost & (weight > 0) & is_late).sum() >= LEAST_OF_EACH:
+            later.append(weighted_auc(part["p"].to_numpy(), lost, weight * is_late))
     yield _mean(replace(blank, family=SKILL_FAMILY), full, alpha, none=0.5)
     yield _mean(replace(blank, method="last_level_only", role="diagnostic"), level, alpha, none=0.5)
+    late = replace(blank, method="losses_after_a_week", role="sensitivity")
+    yield _mean(late, later, alpha, none=0.5)
     row = replace(blank, quantity="early_call_auc_gain", family=GAIN_FAMILY)
     yield _mean(row, gain, alpha, none=0.0)
 

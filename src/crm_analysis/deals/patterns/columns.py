@@ -90,8 +90,18 @@ def code_columns(lesson: pd.DataFrame, names: Sequence[str]) -> Coding:
     return Coding(parts=tuple(part for part in made if part is not None))
 
 
+def as_numbers(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Turn those of these columns that are no words into floats, once for all fits."""
+    numbers = [name for name in names if not _is_word(frame[name])]
+    return frame.assign(**{name: _numbers(frame, name) for name in numbers})
+
+
+def _is_word(column: pd.Series) -> bool:
+    return not pd.api.types.is_numeric_dtype(column) and bool(column.notna().any())
+
+
 def _coded(lesson: pd.DataFrame, name: str) -> NumberColumn | WordColumn | None:
-    if pd.api.types.is_numeric_dtype(lesson[name]) or lesson[name].isna().all():
+    if not _is_word(lesson[name]):
         return _number(lesson, name)
     counts = lesson[name].value_counts()
     common = sorted(str(level) for level in counts.index[counts >= MIN_LEVEL])
@@ -118,4 +128,7 @@ def _number(lesson: pd.DataFrame, name: str) -> NumberColumn | None:
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> Floats:
-    return np.asarray(pd.to_numeric(frame[name], errors="coerce").to_numpy(float, na_value=np.nan))
+    column = frame[name]
+    if column.dtype != np.float64:
+        column = pd.to_numeric(column, errors="coerce").astype("Float64").astype(np.float64)
+    return column.to_numpy()

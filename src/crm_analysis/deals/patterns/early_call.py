@@ -16,6 +16,7 @@ import pandas as pd
 
 from crm_analysis.deals.patterns.call_estimates import Judging, call_estimates, judged_periods
 from crm_analysis.deals.patterns.call_model import CallModel
+from crm_analysis.deals.patterns.columns import as_numbers
 from crm_analysis.deals.patterns.rolling import Clock, origins, scored, taught
 from crm_analysis.estimates import Estimate, adjust_families, is_finding, segment
 
@@ -100,9 +101,7 @@ def early_call(
         Estimates, judged scores and models by call day.
     """
     days = sorted(frames)
-    ordered = {
-        day: frames[day].sort_values(["landmark_day", "lead_id"], ignore_index=True) for day in days
-    }
+    ordered = {day: _ordered(frames[day]) for day in days}
     scores = {day: _scored(ordered[day], clock) for day in days}
     rows = adjust_families(
         [row for day in days for row in call_estimates(scores[day], judging, landmark_days=day)]
@@ -138,6 +137,11 @@ def feature_columns(frame: pd.DataFrame) -> tuple[str, ...]:
 def level_columns(frame: pd.DataFrame) -> tuple[str, ...]:
     """Name the features that are the last level only."""
     return tuple(name for name in LEVEL if name in frame)
+
+
+def _ordered(frame: pd.DataFrame) -> pd.DataFrame:
+    rows = frame.sort_values(["landmark_day", "lead_id"], ignore_index=True)
+    return as_numbers(rows, feature_columns(rows))
 
 
 def _scored(frame: pd.DataFrame, clock: Clock) -> pd.DataFrame:

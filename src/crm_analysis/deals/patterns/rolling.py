@@ -84,7 +84,7 @@ def taught(frame: pd.DataFrame, columns: Sequence[str], clock: Clock, *, day: in
         The origin, an epoch day.
     """
     lesson = _lesson(frame, clock, day)
-    model = fit_call(lesson, clock.fates(lesson, day=day), columns)
+    model = fitted(frame, columns, clock, day=day)
     if model is None:
         return None
     last = day - clock.margin_days - clock.horizon_days
@@ -98,7 +98,15 @@ def taught(frame: pd.DataFrame, columns: Sequence[str], clock: Clock, *, day: in
     return Taught(fitted=model, recalibrated=moved)
 
 
-def taught_plainly(
+def fitted(
+    frame: pd.DataFrame, columns: Sequence[str], clock: Clock, *, day: int
+) -> CallModel | None:
+    """Fit by what was known at the end of a day; what is open still is not known yet."""
+    lesson = _lesson(frame, clock, day)
+    return fit_call(lesson, clock.fates(lesson, day=day), columns)
+
+
+def fitted_plainly(
     frame: pd.DataFrame, columns: Sequence[str], clock: Clock, *, day: int
 ) -> CallModel | None:
     """Fit the plain logistic that takes a lead not seen lost for kept; the naive row."""
@@ -178,8 +186,8 @@ def _period(
     first, last = period
     tried = frame[frame["landmark_day"].between(first, last)]
     full = taught(frame, columns, clock, day=first - 1)
-    small = taught(frame, level, clock, day=first - 1)
-    plain = taught_plainly(frame, columns, clock, day=first - 1)
+    small = fitted(frame, level, clock, day=first - 1)
+    plain = fitted_plainly(frame, columns, clock, day=first - 1)
     if full is None or small is None or plain is None:
         return pd.DataFrame()
     fates = clock.fates(tried)
@@ -189,7 +197,7 @@ def _period(
             "period_days": last - first + 1,
             "lead_id": tried["lead_id"],
             "landmark_day": tried["landmark_day"],
-            "p_level": small.recalibrated.of(tried),
+            "p_level": small.of(tried),
             "p_plain": plain.of(tried),
             "p_raw": full.fitted.of(tried),
             "p": full.recalibrated.of(tried),
