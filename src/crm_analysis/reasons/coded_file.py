@@ -17,6 +17,7 @@ from pathlib import Path
 from crm_analysis.contract import TABLES, plain
 from crm_analysis.errors import did_you_mean
 from crm_analysis.reasons.codebook import Codebook
+from crm_analysis.reasons.list_day import list_day
 from crm_analysis.source.faults import Fault
 from crm_analysis.source.files import file_kind
 from crm_analysis.source.sheets import Sheet, sheet_tables
@@ -25,8 +26,7 @@ from crm_analysis.state import CODERS, CodeEntry, Coder
 
 AS_OF = "as_of"
 _AS_OF_HEADERS = ("as_of", "截止日", "截至日", "截止日期", "截至日期")
-_TEXT_KINDS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
-_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]0?0:00(?::00)?)?")
+_TEXT_KINDS = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt")
 _SHOWN = 60
 
 Row = tuple[int, Mapping[str, str]]
@@ -57,7 +57,7 @@ def read_coded_file(path: Path, *, encodings: tuple[str, ...]) -> CodedFile:
     Parameters
     ----------
     path : Path
-        A .csv, .tsv or .xlsx file.
+        A .csv, .tsv, .txt or .xlsx file; UTF-16, as Excel's "Unicode text", is read too.
     encodings : tuple of str
         Tried in order after UTF-8.
     """
@@ -88,7 +88,7 @@ def _table_of(
         return _sheet_rows(path)
     if kind not in _TEXT_KINDS:
         raise Unreadable(f"a {kind or 'nameless'} file", "a .csv, .tsv or .xlsx file")
-    shape = read_shape(path, encodings)
+    shape = read_shape(path, encodings, wide=True)
     width, rows, faults = len(shape.columns), [], []
     for line, row in read_rows(path, shape):
         if len(row) == width:
@@ -150,43 +150,17 @@ def _columns(header: Sequence[str], file: str) -> tuple[dict[str, int], list[Fau
 
 
 def _day(rows: Sequence[Row], file: str) -> tuple[date | None, list[Fault]]:
-    """Return the one day of the list, or what is wrong with it."""
-    days: dict[date, int] = {}
-    faults = []
+    """Return the one day of the list, or what is wrong with it: one fault a writing."""
+    lines: dict[str, list[int]] = defaultdict(list)
     for line, row in rows:
-        if not any(row.values()):
-            continue
-        day = _read_day(row[AS_OF])
-        if day is None:
-            allowed = "the day of the list, as 2026-10-31"
-            faults.append(_fault(file, "as_of", allowed, line=line, column=AS_OF, value=row[AS_OF]))
-        else:
-            days.setdefault(day, line)
-    if len(days) > 1:
-        first, *others = sorted(days.items(), key=lambda item: item[1])
-        faults += [
-            _fault(
-                file, "as_of", f"one day in the whole file, {first[0]} as in line {first[1]}",
-                line=line, column=AS_OF, value=str(day),
-            )
-            for day, line in others
-        ]  # fmt: skip
-    return (next(iter(days)) if len(days) == 1 and not faults else None), faults
-
-
-def _read_day(given: str) -> date | None:
-    """Read a day as written by us or by a spreadsheet; what could be read two ways is none.
-
-    Examples
-    --------
-    >>> _read_day("2026/1/31"), _read_day("2026-10-31 00:00:00"), _read_day("31/10/2026")
-    (datetime.date(2026, 1, 31), datetime.date(2026, 10, 31), None)
-    """
-    found = _DAY.fullmatch(given)
-    try:
-        return date(*map(int, found.groups())) if found else None
-    except ValueError:
-        return None
+        if any(row.values()):
+            lines[row[AS_OF]].append(line)
+    day, wrong = list_day(lines)
+    faults = [
+        _fault(file, "as_of", allowed, line=lines[given][0], column=AS_OF, value=given)
+        for given, allowed in wrong.items()
+    ]
+    return day, faults
 
 
 def _coded(rows: Sequence[Row]) -> Iterator[CodedRow]:

@@ -61,10 +61,16 @@ def open_bytes(path: Path) -> IO[bytes]:
     return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
 
 
-def read_shape(path: Path, encodings: tuple[str, ...]) -> TextShape:
-    """Find out encoding, separator, header and number of lines of a text file."""
+def read_shape(path: Path, encodings: tuple[str, ...], *, wide: bool = False) -> TextShape:
+    """Find out encoding, separator, header and number of lines of a text file.
+
+    Parameters
+    ----------
+    path, encodings, wide
+        See `find_encoding`; of a UTF-16 file the number of lines is not exact.
+    """
     try:
-        encoding = find_encoding(path, encodings)
+        encoding = find_encoding(path, encodings, wide=wide)
         n_lines = _count_lines(path)
     except (OSError, EOFError) as error:
         raise Unreadable(str(error), "a whole, undamaged file") from error
@@ -89,10 +95,22 @@ def read_shape(path: Path, encodings: tuple[str, ...]) -> TextShape:
         )
 
 
-def find_encoding(path: Path, encodings: tuple[str, ...]) -> str:
-    """Return "utf-8-sig" where the file is UTF-8, else the first configured encoding that fits."""
+def find_encoding(path: Path, encodings: tuple[str, ...], *, wide: bool = False) -> str:
+    """Return "utf-8-sig" where the file is UTF-8, else the first configured encoding that fits.
+
+    Parameters
+    ----------
+    path : Path
+        A text file, gzipped or not.
+    encodings : tuple of str
+        Tried in order after UTF-8.
+    wide : bool
+        Whether UTF-16 with its mark is read as well; the engine cannot.
+    """
     with open_bytes(path) as stream:
         if stream.read(2) in _WIDE_BOMS:
+            if wide and _decodes(path, "utf-16"):
+                return "utf-16"
             raise Unreadable(
                 "UTF-16", "UTF-8 or " + ", ".join(encodings) + ": save it as CSV UTF-8"
             )
