@@ -25,6 +25,7 @@ from crm_analysis.features import (
     pipeline,
     profile,
     purchases,
+    relative_tracks,
     routes,
     switching,
     tracks,
@@ -131,6 +132,13 @@ FAMILIES: dict[str, Family] = {
     "willingness to pay at day 30": lambda known: _judged(known, "willingness_to_pay"),
     "tracks at day 30": lambda known: _tracked(known, 30),
     "tracks of open leads": lambda known: _tracked(known, None),
+    "tracks of closed leads": lambda known: relative_tracks.relative_tracks(
+        known.table("leads"), known.table("assessments"), as_of=known.as_of
+    ),
+    "stages of closed leads": lambda known: relative_tracks.relative_tracks(
+        known.table("leads"), known.table("assessments"), as_of=known.as_of, kind="stage",
+        between="last_value", lag_days=7,
+    ),
     "purchases": lambda known: purchases.summary(
         known.table("customers"), known.table("order_lines"), as_of=known.as_of
     ),

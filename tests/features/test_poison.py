@@ -27,6 +27,7 @@ from crm_analysis.features import (
     pipeline,
     profile,
     purchases,
+    relative_tracks,
     routes,
     switching,
     tracks,
@@ -124,6 +125,9 @@ FAMILIES = {
     ),
     "tracks": lambda k: _tracked(k, 14),
     "tracks of open leads": lambda k: _tracked(k, None),
+    "tracks of closed leads": lambda k: relative_tracks.relative_tracks(
+        k.table("leads"), k.table("assessments"), as_of=AS_OF
+    ),
     "purchases": lambda k: purchases.summary(
         k.table("customers"), k.table("order_lines"), as_of=AS_OF
     ),

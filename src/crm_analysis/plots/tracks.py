@@ -39,36 +39,29 @@ def draw_tracks(picture: Picture, lang: str, *, narrow: bool) -> Figure:
         _frame(axes, picture, lang)
     for axes in grid[len(panels) :]:
         axes.set_visible(False)
-    _label(figure, picture, lang, grid=(list(grid), len(panels), columns), groups=groups)
+    lowest = grid[max(0, len(panels) - columns) : len(panels)]
+    for axes in lowest:
+        axes.tick_params(labelbottom=True)
+    if groups:
+        _legend(figure, list(grid), groups, n_panels=len(panels))
+    figure.supxlabel(picture.x_label.say(lang), fontsize=9.5, color=theme.MUTED)
+    figure.supylabel(picture.y_label.say(lang), fontsize=9.5, color=theme.MUTED)
     return figure
 
 
-def _label(
-    figure: Figure,
-    picture: Picture,
-    lang: str,
-    *,
-    grid: tuple[list[Axes], int, int],
-    groups: list[str],
-) -> None:
-    """Name the axes once for all panels, give each column its ticks, and the groups a legend."""
-    figure.supxlabel(picture.x_label.say(lang), fontsize=9.5, color=theme.MUTED)
-    figure.supylabel(picture.y_label.say(lang), fontsize=9.5, color=theme.MUTED)
-    axes, n_panels, columns = grid
-    for lowest in axes[max(0, n_panels - columns) : n_panels]:
-        lowest.tick_params(labelbottom=True)
-    if groups:
-        handles = {
-            str(line.get_label()): line
-            for one in axes[:n_panels]
-            for line in one.get_lines()
-            if line.get_label() in groups
-        }
-        found = [name for name in groups if name in handles]
-        figure.legend(
-            [handles[name] for name in found], found,
-            loc="outside lower center", ncols=len(found), fontsize=8.5, frameon=False,
-        )  # fmt: skip
+def _legend(figure: Figure, grid: list[Axes], groups: list[str], *, n_panels: int) -> None:
+    """Explain the groups once, in the first place that has no panel, else above them all."""
+    lines = [line for axes in grid[:n_panels] for line in axes.get_lines()]
+    handles = {str(line.get_label()): line for line in reversed(lines)}
+    found = [name for name in groups if name in handles]
+    shown = [handles[name] for name in found]
+    if n_panels == len(grid):
+        figure.legend(shown, found, loc="outside upper right", ncols=len(found), fontsize=8.5)
+        return
+    spare = grid[n_panels]
+    spare.set_visible(True)
+    spare.set_axis_off()
+    spare.legend(shown, found, loc="center", fontsize=9.5)
 
 
 def _draw_grouped(axes: Axes, numbers: pd.DataFrame, groups: list[str], lang: str) -> None:
