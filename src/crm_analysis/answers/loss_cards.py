@@ -10,6 +10,7 @@ from crm_analysis.estimates import Estimate, segment
 from crm_analysis.language import Text
 from crm_analysis.results import Kpi
 
+_SHOWN = ("result", "diagnostic")
 _WITH = {"yes": Text("with", "有"), "no": Text("without", "无")}
 
 
@@ -27,7 +28,7 @@ def cards(
     place : tuple of int
         Day and horizon at which shares are told.
     """
-    found = {(row.quantity, row.segment): row for row in estimates if row.role == "result"}
+    found = {(row.quantity, row.segment): row for row in estimates if row.role in _SHOWN}
     return (
         *_counts(found),
         *_shares(found, standing, place),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from crm_analysis.answers.advice_shown import advice_limits, advice_table, list_purpose
 from crm_analysis.answers.loss_signs import sign_parts
 from crm_analysis.answers.part import Part
 from crm_analysis.deals.open_deals import (
@@ -16,7 +17,6 @@ from crm_analysis.deals.open_deals import (
     open_signs,
     sign_counts_now,
 )
-from crm_analysis.deals.patterns.advice import ADVICE
 from crm_analysis.deals.patterns.effort import next_channels, usual_effort
 from crm_analysis.deals.patterns.margins import margin_rate
 from crm_analysis.deals.patterns.obstacles import open_obstacles
@@ -30,10 +30,8 @@ from crm_analysis.deals.patterns.open_list import (
 )
 from crm_analysis.deals.raised_alarms import OPEN_DEAL, raise_alarms
 from crm_analysis.deals.signs import check_now
-from crm_analysis.estimates import Estimate
-from crm_analysis.language import Text, number_text
 from crm_analysis.reasons.codebook import codebook_of
-from crm_analysis.results import ActionList, ShownTable
+from crm_analysis.results import ActionList
 from crm_analysis.state import Said, is_held_back
 from crm_analysis.survival.risk_table import risk_table
 from crm_analysis.survival.spells import lead_spells
@@ -51,7 +49,7 @@ NO_TYPES = pd.DataFrame(columns=["lead_id", "track_type", "type_en", "type_zh", 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class OpenTold:
     """What other parts say of the open deals, each by lead_id.
 
     Parameters
@@ -69,11 +67,11 @@ class Told:
     types: pd.DataFrame
 
 
-NOTHING_TOLD = Told(chances=NO_CHANCES, patterns=NO_PATTERNS, types=NO_TYPES)
+NOTHING_TOLD = OpenTold(chances=NO_CHANCES, patterns=NO_PATTERNS, types=NO_TYPES)
 
 
 def open_part(
-    known: Known, settings: Config, *, standing: Sequence[str], told: Told = NOTHING_TOLD
+    known: Known, settings: Config, *, standing: Sequence[str], told: OpenTold = NOTHING_TOLD
 ) -> Part:
     """List the open deals on a track to a loss, with obstacle, value of a contact and advice.
 
@@ -83,7 +81,7 @@ def open_part(
         The as-of views and the settings in force.
     standing : sequence of str
         The signs after which deals are lost faster, strongest first.
-    told : Told
+    told : OpenTold
         What other parts say of the open deals.
 
     Returns
@@ -112,15 +110,15 @@ def open_part(
     )
     return Part(
         estimates=estimates,
-        tables=_advice_table(estimates),
+        tables=advice_table(estimates, currency=costs.currency),
         lists=(
             ActionList(
                 name="open_deals",
                 frame=kept.listed[list(LIST_COLUMNS)],
-                purpose=_purpose(int(gone.sum()), kept.n_held_back),
+                purpose=list_purpose(int(gone.sum()), kept.n_held_back),
             ),
         ),
-        does_not_show=_limits(rate.is_assumed, has_chances=len(told.chances) > 0),
+        does_not_show=advice_limits(rate.is_assumed, has_chances=len(told.chances) > 0),
         alarms=kept.said,
     )
 
@@ -132,7 +130,7 @@ def _advised(
     costs: Costs,
     *,
     standing: Sequence[str],
-    told: Told,
+    told: OpenTold,
 ) -> pd.DataFrame:
     """Put everything that is known beside each open deal, and advise."""
     leads, contacts = known.table("leads"), known.tables.get("interactions")
@@ -193,106 +191,3 @@ def not_to_contact(known: Known) -> frozenset[str]:
     if not columns:
         return frozenset()
     return customers_gone(known.table("customers"), columns=columns, as_of=known.as_of)
-
-
-def _purpose(n_gone: int, n_held_back: int) -> Text:
-    purpose = Text(
-        "Open deals on a track to a loss, or with an obstacle in their way, with advice on each: a "
-        "hint, no verdict; your knowledge of the customer decides, and the column override is "
-        "yours.",
-        "处于丢单轨迹或有障碍的未结束商机及建议：仅为提示，非定论，以您对客户的了解为准；"
-        "override 列由您填写。",
-    )
-    if n_gone:
-        n = number_text(n_gone)
-        purpose += Text(
-            f" Not listed: {n} of customers who asked for no more contact or have left.",
-            f"未列入：{n} 条，其客户已要求不再联系或已离开。",
-        )
-    if n_held_back:
-        n = number_text(n_held_back)
-        purpose += Text(
-            f" Kept back by lot, to measure what warning does: {n}.",
-            f"为衡量预警的作用而抽签保留：{n} 条。",
-        )
-    return purpose
-
-
-def _advice_table(estimates: Sequence[Estimate]) -> tuple[ShownTable, ...]:
-    """Show how many deals each advice concerns and what is at stake."""
-    found = {(row.quantity, row.segment): row for row in estimates}
-    lines = []
-    for advice, label in ADVICE.items():
-        of = f"advice={advice}"
-        at_stake = found.get(("margin_at_stake", of))
-        value = found.get(("contact_value_at_most", of))
-        lines.append(
-            {
-                "advice_en": label.en,
-                "advice_zh": label.zh,
-                "meaning_en": _MEANINGS[advice].en,
-                "meaning_zh": _MEANINGS[advice].zh,
-                "n": found[("open_deals_advised_count", of)].estimate,
-                "tracked": found[("open_deals_on_track_count", of)].estimate,
-                "stake": None if at_stake is None or not at_stake.n else at_stake.estimate,
-                "value": None if value is None or not value.n else value.estimate,
-            }
-        )
-    table = ShownTable(
-        name="advice",
-        frame=pd.DataFrame(lines),
-        caption=Text(
-            "What is advised on the open deals that are on a track to a loss, or have an obstacle "
-            "in their way. Money covers the deals whose probability of loss can be told.",
-            "对处于丢单轨迹或有障碍的未结束商机的建议。金额仅含可给出丢单概率的商机。",
-        ),
-        columns={
-            "advice": Text("advice", "建议"),
-            "meaning": Text("why", "理由"),
-            "n": Text("deals", "商机数"),
-            "tracked": Text("of these on a track to a loss", "其中处于丢单轨迹"),
-            "stake": Text("margin at stake", "可能损失的毛利"),
-            "value": Text("worth of one more contact each, at most", "各再联系一次的价值，至多"),
-        },
-        units={"n": "count", "tracked": "count", "stake": "money", "value": "money"},
-        headline=True,
-    )
-    return (table,)
-
-
-_MEANINGS = {
-    "act": Text("on a track to a loss, and not contacted lately", "处于丢单轨迹且近期未联系"),
-    "remove_obstacle": Text("something is written down that stands in the way", "记录中存在障碍"),
-    "wait": Text("contacted in the last days: the customer's turn", "近日刚联系，等待客户答复"),
-    "let_go": Text(
-        "the usual effort costs more than it can bring at best", "通常的投入高于最多能带来的收益"
-    ),
-}
-
-
-def _limits(margin_is_assumed: bool, *, has_chances: bool) -> tuple[Text, ...]:
-    limits = [
-        Text(
-            "What a further contact changes is not known: no contact on open deals was drawn by "
-            "lot. Its value is the most it can be; the setting unwarned_share keeps a random slice "
-            "back, and then it can be measured.",
-            "再联系一次的作用未知：未结束商机的联系从未抽签。所列价值为上限；设置 unwarned_share "
-            "可随机保留一部分不预警，从而加以衡量。",
-        )
-    ]
-    if not has_chances:
-        limits.append(
-            Text(
-                "No probability of loss is told of single deals, so none is let go and no money is "
-                "given.",
-                "无法给出单个商机的丢单概率，因此不建议放弃任何商机，也不给出金额。",
-            )
-        )
-    if margin_is_assumed:
-        limits.append(
-            Text(
-                "Margins are not recorded: the configured share of the amount stands for them.",
-                "没有毛利记录：以设定的比例代替。",
-            )
-        )
-    return tuple(limits)

@@ -8,14 +8,14 @@ what leads.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from crm_analysis.answers.loss_alarms import alarms_part
 from crm_analysis.answers.loss_cards import cards
 from crm_analysis.answers.loss_early_call import call_early, early_call_part
-from crm_analysis.answers.loss_open import NOTHING_TOLD, open_part
+from crm_analysis.answers.loss_grammar import grammar_part, open_matches
+from crm_analysis.answers.loss_open import NO_CHANCES, NO_PATTERNS, NO_TYPES, OpenTold, open_part
 from crm_analysis.answers.loss_playbook import playbook_part
 from crm_analysis.answers.loss_reapproach import reapproach_part
 from crm_analysis.answers.loss_signs import ReadSigns, read_signs
@@ -54,11 +54,19 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
     if why_off is not None:
         return NotebookResult(notebook=NOTEBOOK, as_of=known.as_of, status="off", headline=why_off)
     signs = read_signs(known, settings)
+    grammar, patterns = grammar_part(known, settings)
     called = call_early(known, settings)
-    told = NOTHING_TOLD if called is None else replace(NOTHING_TOLD, chances=called.chances)
+    told = OpenTold(
+        chances=NO_CHANCES if called is None else called.chances,
+        patterns=NO_PATTERNS
+        if known.stale is not None
+        else open_matches(known, settings, patterns)[0],
+        types=NO_TYPES,
+    )
     opened = open_part(known, settings, standing=signs.standing, told=told)
     parts = (
         signs.part,
+        grammar,
         early_call_part(known, settings, called=called),
         opened,
         alarms_part(known, settings),

@@ -46,7 +46,7 @@ def reapproach_part(known: Known) -> Part:
     estimates = tuple(reapproach_estimates(listed, n_lost=len(frame), n_spared=spared))
     return Part(
         estimates=estimates,
-        tables=_table(estimates, listed),
+        tables=_table(estimates, listed, currency=str(known.config.currency)),
         lists=(ActionList(name="reapproach", frame=listed, purpose=_purpose(spared)),),
     )
 
@@ -66,7 +66,9 @@ def _purpose(spared: int) -> Text:
     )
 
 
-def _table(estimates: Sequence[Estimate], listed: pd.DataFrame) -> tuple[ShownTable, ...]:
+def _table(
+    estimates: Sequence[Estimate], listed: pd.DataFrame, *, currency: str
+) -> tuple[ShownTable, ...]:
     """Show how many are worth another approach, and due, by where they went."""
     found = {(row.quantity, row.segment): row for row in estimates}
     kinds = listed["lost_to"].where(listed["lost_to"].isin(list(KINDS)), "unknown")
@@ -97,7 +99,7 @@ def _table(estimates: Sequence[Estimate], listed: pd.DataFrame) -> tuple[ShownTa
             "kind": Text("where the customer went", "客户去向"),
             "n": Text("deals", "商机数"),
             "due": Text("due now", "已到期"),
-            "amount": Text("amount", "金额"),
+            "amount": Text(f"amount, {currency}", f"金额，{currency}"),
         },
         units={"n": "count", "due": "count", "amount": "money"},
     )

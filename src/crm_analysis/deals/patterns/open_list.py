@@ -119,7 +119,9 @@ def _track(
     if not found:
         return (kind, None, None, None, None, None)
     name, label = found[0]
-    reasons = [reason_text(SIGNS[sign].reason, row) for sign in signs] or [label]
+    reasons = [reason_text(SIGNS[sign].reason, row) for sign in signs]
+    if set(name.split("+")) - set(signs):
+        reasons.insert(0, label)
     return (
         kind,
         name,
@@ -245,12 +247,15 @@ def advice_estimates(listed: pd.DataFrame, *, n_open: int) -> tuple[Estimate, ..
     priced = listed[listed["stake"].notna()]
     tracked_rows = priced[priced["pattern"].notna()]
     rows.append(_money("margin_at_stake", "", tracked_rows["stake"], len(tracked_rows)))
+    for advice in ADVICE:
+        own_rows = priced[priced["advice"] == advice]
+        rows.append(
+            _money("margin_at_stake", segment(advice=advice), own_rows["stake"], len(own_rows))
+        )
     for advice in TO_DO:
         own_rows = priced[priced["advice"] == advice]
-        place = segment(advice=advice)
-        rows.append(_money("margin_at_stake", place, own_rows["stake"], len(own_rows)))
         value = own_rows["contact_value"].clip(lower=0)
-        rows.append(_money("contact_value_at_most", place, value, len(own_rows)))
+        rows.append(_money("contact_value_at_most", segment(advice=advice), value, len(own_rows)))
     return (*rows, *_break_even(priced[priced["advice"].isin(TO_DO)]))
 
 
