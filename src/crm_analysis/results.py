@@ -63,7 +63,7 @@ class Picture:
         forest: label_en, label_zh, estimate, ci_lo, ci_hi [, highlight, warning] ·
         heat: row_en, row_zh, column_en, column_zh, value ·
         strip: row_en, row_zh, part_en, part_zh, value [, drawn] (at most five parts) ·
-        tracks: panel_en, panel_zh, series, x, y.
+        tracks: panel_en, panel_zh, series, x, y [, group_en, group_zh, is_main].
     title : Text
         The finding, short.
     sentence : Text

@@ -54,6 +54,7 @@ def faults(result: NotebookResult) -> list[str]:
         "bars": ("label_en", "label_zh", "value"),
         "forest": ("label_en", "label_zh", "estimate", "ci_lo", "ci_hi"),
         "curves": ("series_en", "series_zh", "x", "y"),
+        "tracks": ("panel_en", "panel_zh", "series", "x", "y"),
     }
     for picture in result.pictures:
         lacking = [name for name in needs[picture.kind] if name not in picture.numbers]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from crm_analysis.language import Text
@@ -131,6 +133,23 @@ def tracks() -> Picture:
     )
 
 
+def grouped_tracks() -> Picture:
+    """Single tracks told apart by how they ended, and their mean."""
+    rows = [
+        (panel, zh, series, group, group_zh, series == "mean", x, y)
+        for panel, zh, slope in (("slides", "下滑", -0.1), ("rises", "上升", 0.1))
+        for series, group, group_zh, by in (
+            ("1", "lost", "丢单", -0.05),
+            ("2", "won", "成交", 0.05),
+            ("mean", "average", "平均", 0.0),
+        )
+        for x in range(0, 101, 25)
+        for y in [0.5 + slope * x / 25 + by]
+    ]
+    columns = ["panel_en", "panel_zh", "series", "group_en", "group_zh", "is_main", "x", "y"]
+    return replace(tracks(), name="grouped", numbers=pd.DataFrame(rows, columns=columns))
+
+
 def strip() -> Picture:
     rows = [
         (month, f"{month} 月", part, zh, value)
@@ -159,4 +178,4 @@ def strip() -> Picture:
     )
 
 
-PICTURES = (bars, curves, forest, heat, strip, tracks)
+PICTURES = (bars, curves, forest, grouped_tracks, heat, strip, tracks)

@@ -15,7 +15,7 @@ from crm_analysis.language import Text
 from crm_analysis.plots import theme
 from crm_analysis.plots.draw import draw, draw_svg
 from crm_analysis.plots.values import value_text
-from tests.plots.sample import PICTURES, bars, forest
+from tests.plots.sample import PICTURES, bars, forest, grouped_tracks
 
 
 @pytest.mark.parametrize("narrow", [False, True])
@@ -51,6 +51,28 @@ def test_chinese_has_glyphs_without_changing_global_settings():
     assert theme.register_fonts() == "Noto Sans SC"
     draw_svg(bars(), "zh")  # a missing glyph is a warning, and warnings are errors
     assert dict(matplotlib.rcParams) == before
+
+
+@pytest.mark.parametrize(("lang", "names"), [("en", ["lost", "won", "average"]),
+                                             ("zh", ["丢单", "成交", "平均"])])  # fmt: skip
+@pytest.mark.parametrize("n_panels", [2, 5])
+def test_grouped_tracks_are_explained_once_and_the_mean_lies_over_them(lang, names, n_panels):
+    picture = grouped_tracks()
+    more = [
+        picture.numbers.assign(panel_en=f"{number}", panel_zh=f"{number}")
+        for number in range(n_panels - 2)
+    ]
+    picture = replace(picture, numbers=pd.concat([picture.numbers, *more]))
+    figure = draw(picture, lang, titled=False)
+    legends = [*figure.legends, *(axes.get_legend() for axes in figure.axes if axes.get_legend())]
+    [legend] = legends
+    assert [text.get_text() for text in legend.get_texts()] == names
+    for axes in figure.axes[:n_panels]:
+        thick = max(axes.get_lines(), key=lambda line: line.get_linewidth())
+        assert thick.get_label() == names[-1]
+        assert thick.get_zorder() == max(line.get_zorder() for line in axes.get_lines())
+        styles = {(line.get_color(), str(line.get_linestyle())) for line in axes.get_lines()}
+        assert len(styles) == 3
 
 
 def test_values_stand_beside_the_marks():
