@@ -62,7 +62,12 @@ def call_early(known: Known, settings: Config) -> Called | None:
     days = [day for day in settings.early_call_days if day > 0]
     if not {"assessments", "interactions"} & set(known.tables) or not days:
         return None
-    frames = call_frames(known, days=days, horizon_days=settings.horizon_days)
+    frames = call_frames(
+        known,
+        days=days,
+        horizon_days=settings.horizon_days,
+        reversal_step=settings.tracks.reversal_step,
+    )
     judging = Judging(capacity_per_month=settings.capacity_per_month, alpha=settings.alpha)
     early = early_call(frames.by_day, frames.clock, judging, fdr_q=settings.fdr_q)
     now = frames.open_leads if known.stale is None else frames.open_leads.iloc[:0]

@@ -82,6 +82,19 @@ def test_weights_undo_a_censoring_that_the_plain_auc_is_misled_by():
     assert abs(plain - truth) > 0.03
 
 
+def test_it_is_scikit_survivals_dynamic_auc_under_censoring():
+    """There the share watched is estimated by Kaplan-Meier, here it is counted."""
+    metrics = pytest.importorskip("sksurv.metrics")
+    rng = np.random.default_rng(7)
+    score = rng.normal(size=4000)
+    life, watched = rng.exponential(60 * np.exp(-score)), rng.uniform(5, 140, 4000)
+    time, event = np.minimum(life, watched), life <= watched
+    outcome = np.array(list(zip(event, time, strict=True)), dtype=[("event", "?"), ("time", "f8")])
+    (theirs,), _ = metrics.cumulative_dynamic_auc(outcome, outcome, score, [60.0])
+    fates = follow(time, event.astype(int), watched, horizon_days=60)
+    assert weighted_auc(score, fates.lost, fates.weight).auc == pytest.approx(theirs, abs=0.005)
+
+
 def test_the_error_of_a_gain_is_the_spread_of_the_gain():
     rng = np.random.default_rng(3)
     gains, told = [], []

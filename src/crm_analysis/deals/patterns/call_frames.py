@@ -47,7 +47,9 @@ class CallFrames:
     clock: Clock
 
 
-def call_frames(known: Known, *, days: Sequence[int], horizon_days: int) -> CallFrames:
+def call_frames(
+    known: Known, *, days: Sequence[int], horizon_days: int, reversal_step: float = 0.2
+) -> CallFrames:
     """Read the tracks of all leads by each call day, and of the open leads now.
 
     Parameters
@@ -58,16 +60,18 @@ def call_frames(known: Known, *, days: Sequence[int], horizon_days: int) -> Call
         Ages of a lead in days.
     horizon_days : int
         How far a loss is looked ahead.
+    reversal_step : float
+        A turn of the probability counts from this size on.
     """
     fates = lead_fates(known.table("leads"))
     last_day = number_of(known.observed_until)
     clock = Clock(horizon_days=horizon_days, last_day=last_day, margin_days=typing_margin(fates))
     by_day = {}
     for day in sorted(set(days)):
-        frame = _tracks(known, landmark_days=day).merge(fates, on="lead_id", how="inner")
+        frame = _tracks(known, day, reversal_step).merge(fates, on="lead_id", how="inner")
         frame["landmark_day"] = frame.pop("opened_day") + day
         by_day[day] = frame
-    now = _tracks(known, landmark_days=None).merge(fates, on="lead_id", how="inner")
+    now = _tracks(known, None, reversal_step).merge(fates, on="lead_id", how="inner")
     now["age_days"] = last_day - now["opened_day"]
     still_open = now.drop(columns=["opened_day", "closed_day", "closed_known_day", "cause"])
     return CallFrames(by_day=by_day, open_leads=still_open, clock=clock)
@@ -107,7 +111,7 @@ def typing_margin(fates: pd.DataFrame) -> int:
     return int(np.quantile(delays, MARGIN_SHARE, method="higher")) if len(delays) else 0
 
 
-def _tracks(known: Known, *, landmark_days: int | None) -> pd.DataFrame:
+def _tracks(known: Known, landmark_days: int | None, reversal_step: float) -> pd.DataFrame:
     rows = track_features(
         known.table("leads"),
         assessments=known.tables.get("assessments"),
@@ -115,6 +119,7 @@ def _tracks(known: Known, *, landmark_days: int | None) -> pd.DataFrame:
         order_lines=known.tables.get("order_lines"),
         landmark_days=landmark_days,
         as_of=known.observed_until,
+        reversal_step=reversal_step,
     )
     frame: pd.DataFrame = collect(rows).sort_values("lead_id", ignore_index=True)
     return frame

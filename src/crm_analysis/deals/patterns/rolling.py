@@ -24,7 +24,7 @@ from crm_analysis.deals.patterns.followed import Followed, follow
 
 PERIOD_DAYS, LEAST_PERIOD_DAYS, MOST_PERIODS = 91, 28, 6
 RECENT_DAYS = 91
-MOST_TAUGHT = 50_000
+MOST_TAUGHT = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
