@@ -10,6 +10,8 @@ import ibis.expr.types as ir
 from crm_analysis.contract import TABLES
 from crm_analysis.customers.states import customer_states
 from crm_analysis.deals import signs
+from crm_analysis.deals.alarm_record import loss_rows
+from crm_analysis.deals.alarm_settlement import ending_rows
 from crm_analysis.deals.customer_factors import profiles_at_opening
 from crm_analysis.deals.lost_leads import lost_table
 from crm_analysis.deals.rivals import spending_leads
@@ -138,6 +140,12 @@ FAMILIES: dict[str, Family] = {
     "stages of closed leads": lambda known: relative_tracks.relative_tracks(
         known.table("leads"), known.table("assessments"), as_of=known.as_of, kind="stage",
         between="last_value", lag_days=7,
+    ),
+    "deals that alarms were raised for": lambda known: ending_rows(
+        known.table("leads"), ["L00001", "L00002", "L00003", "gone", "客户'1"]
+    ),
+    "deals lost since the first alarm": lambda known: loss_rows(
+        known.table("leads"), after=date(2026, 7, 31)
     ),
     "purchases": lambda known: purchases.summary(
         known.table("customers"), known.table("order_lines"), as_of=known.as_of

@@ -18,7 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 
+import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
@@ -72,11 +74,7 @@ def warnable_losses(leads: ir.Table, settled: Settled, rounds: pd.DataFrame) -> 
     """
     if rounds.empty:
         return pd.DataFrame({"month": [], "was_raised": []})
-    lost = leads.filter(leads.status == "lost", leads.closed_at.notnull())
-    lost = lost.filter(lost.closed_at.date() > rounds["raised"].min().date())
-    frame = collect(
-        lost.select("lead_id", opened=lost.opened_at.date(), closed=lost.closed_at.date())
-    )
+    frame = collect(loss_rows(leads, after=rounds["raised"].min().date()))
     warnable = pd.Series(False, index=frame.index)
     raised = warnable.copy()
     ends = rounds["raised"] + pd.to_timedelta(rounds["horizon_days"], unit="D")
@@ -88,6 +86,12 @@ def warnable_losses(leads: ir.Table, settled: Settled, rounds: pd.DataFrame) -> 
         raised |= met & frame["lead_id"].isin(names.dropna())
     months = pd.to_datetime(frame["closed"]).dt.strftime("%Y-%m")
     return pd.DataFrame({"month": months, "was_raised": raised})[warnable].reset_index(drop=True)
+
+
+def loss_rows(leads: ir.Table, *, after: date) -> ir.Table:
+    """Choose the leads lost after a day: lead_id, opened and closed (days)."""
+    lost = leads.filter(leads.status == "lost", leads.closed_at.date() > ibis.literal(after))
+    return lost.select("lead_id", opened=lost.opened_at.date(), closed=lost.closed_at.date())
 
 
 def median_interval(values: Iterable[float], *, alpha: float = 0.05) -> Interval | None:

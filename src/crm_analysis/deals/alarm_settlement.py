@@ -12,6 +12,7 @@ Decisions:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -48,21 +49,24 @@ class Settled:
     corrections: pd.DataFrame
 
 
-def alarm_endings(leads: ir.Table, names: list[str]) -> pd.DataFrame:
-    """Return how these leads stand: lead_id, status, closed (a day).
+def alarm_endings(leads: ir.Table, names: Sequence[str]) -> pd.DataFrame:
+    """Return how the leads stand that an alarm was raised for: lead_id, status, closed (a day).
 
     Parameters
     ----------
     leads : Table
         As-of view.
-    names : list of str
-        Leads that an alarm was raised for.
+    names : sequence of str
+        Their ids.
     """
-    if not names:
-        return pd.DataFrame({"lead_id": [], "status": [], "closed": []}, dtype=object)
+    return collect(ending_rows(leads, names))
+
+
+def ending_rows(leads: ir.Table, names: Sequence[str]) -> ir.Table:
+    """Choose the named leads; the ids go in as one literal that the engine splits."""
     given = ibis.literal(_ROW.join(sorted(names))).split(_ROW).unnest().name("named").as_table()
     chosen = leads.semi_join(given, leads.lead_id == given.named)
-    return collect(chosen.select("lead_id", "status", closed=chosen.closed_at.date()))
+    return chosen.select("lead_id", "status", closed=chosen.closed_at.date())
 
 
 def settle(book: AlarmBook, endings: pd.DataFrame, *, as_of: date, kind: str) -> Settled:
