@@ -41,10 +41,10 @@ def kept_table(patterns: Patterns, rows: Rows, *, alpha: float) -> tuple[ShownTa
             f"Patterns that held in both periods: how much more often the ending came in the week "
             f"after a check with the pattern, among leads opened since {patterns.turn}, "
             f"{level_text(alpha)} interval. A pattern of several states adds to each of its parts. "
-            "More losses and more wins alike: a decision is near, not a loss.",
+            "Where losses and wins came sooner alike, nothing is shown.",
             f"两期均成立的组合：{patterns.turn} 之后开启的线索中，出现组合后一周内该结局为平时的"
-            f"倍数及 {level_text(alpha)} 区间。多状态组合均优于其各部分。丢单与成交同时增多，"
-            "只说明临近决定。",
+            f"倍数及 {level_text(alpha)} 区间。多状态组合均优于其各部分。丢单与成交同样提前的，"
+            "不予展示。",
         ),
         columns={
             "pattern": Text("pattern", "组合"),

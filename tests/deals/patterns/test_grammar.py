@@ -69,8 +69,8 @@ def test_outside_another_pattern_only_what_is_its_own_remains():
         rows = weeks(seed=seed, n=8000, states=2, effect=lambda s: np.where(s[0], 3.0, 1.0))
         rows["s1"] = np.maximum(rows["s1"], rows["s0"])
         grid = grid_of(counted(rows), DISCOVERY)
-        assert asked(grid, 2, "lost").p < 1e-6
-        alone.append(asked(grid, 2, "lost", outside=[1]).p)
+        assert asked(grid, 2, "lost").own.p < 1e-6
+        alone.append(asked(grid, 2, "lost", outside=[1]).own.p)
     assert sum(p < 0.05 for p in alone) <= 4
 
 

@@ -5,8 +5,12 @@ Decisions:
   the states is known to be absent; where the rest is unknown it is left out.
 * Each pattern is asked of losses and of wins by `week_test`. A pattern of several states must also
   add to its parts: at checks that show all but one of its states, the last one must make a
-  difference in the same direction. Its p is the largest of these tests (they must all hold), so a
-  state that adds nothing cannot ride on one that does.
+  difference in the same direction.
+* Where both endings come sooner a decision is near, and nothing is said of which. So a pattern must
+  also change, in the same direction, the share that this ending has among the weeks in which leads
+  were lost or won; unless the other ending is rarer than `RARE` of them, and sooner means this one.
+* The p of a pattern is the largest of these tests (they must all hold), so a state that adds
+  nothing cannot ride on one that does.
 * Support: by the share of endings at each age, at least `min_events` endings would have to be
   expected with the pattern, and as many without it, half as many in the tests against its parts.
   This looks at how often a pattern shows, not at how those that show it end.
@@ -28,7 +32,9 @@ from crm_analysis.deals.tracks import TESTED_CAUSES, WEEKLY
 from crm_analysis.language import Text
 
 MOST_STATES = 3
+RARE = 0.05
 Bits = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,9 +135,9 @@ class Candidate:
         return self.bits.bit_count()
 
 
-def shows(grid: Grid, bits: int) -> npt.NDArray[np.bool_]:
+def shows(grid: Grid, bits: int) -> Rows:
     """Say which combinations show all of these states."""
-    shown: npt.NDArray[np.bool_] = (grid.shown & bits) == bits
+    shown: Rows = (grid.shown & bits) == bits
     return shown
 
 
@@ -156,12 +162,13 @@ def asked(grid: Grid, bits: int, cause: str, *, outside: Sequence[int] = ()) -> 
     parts = [
         _compared(grid, bits, cause, left & shows(grid, bits & ~bit)) for bit in _single_bits(bits)
     ]
-    agree = all(part.z * own.z > 0 for part in parts)
+    tests = [*parts, *_which_way(grid, bits, cause, left)]
+    agree = all(test.z * own.z > 0 for test in tests)
     return Candidate(
         bits=bits,
         cause=cause,
         own=own,
-        p=max([own.p, *(part.p for part in parts)]) if agree else 1.0,
+        p=max([own.p, *(test.p for test in tests)]) if agree else 1.0,
         support=min([_support(own), *(2 * _support(part) for part in parts)]),
     )
 
@@ -191,14 +198,30 @@ def _single_bits(bits: int) -> list[int]:
     return [1 << place for place in range(bits.bit_length()) if bits >> place & 1]
 
 
-def _compared(grid: Grid, bits: int, cause: str, left: npt.NDArray[np.bool_]) -> WeekTest:
-    shown = left & shows(grid, bits)
-    absent = left & ((~grid.shown & ~grid.unknown & bits) != 0)
-    return week_test(_side(grid, shown, cause), _side(grid, absent, cause))
+def _compared(grid: Grid, bits: int, cause: str, left: Rows) -> WeekTest:
+    """Compare the weeks that show a pattern with those that lack it."""
+    shown, absent = _rows(grid, bits, left)
+    ended = grid.ended[cause]
+    return week_test(_side(grid.at_risk, ended, shown), _side(grid.at_risk, ended, absent))
 
 
-def _side(grid: Grid, rows: npt.NDArray[np.bool_], cause: str) -> Side:
-    return Side(at_risk=grid.at_risk[rows].sum(axis=0), ended=grid.ended[cause][rows].sum(axis=0))
+def _which_way(grid: Grid, bits: int, cause: str, left: Rows) -> list[WeekTest]:
+    """Compare the share of this ending among those that ended; nothing where others are rare."""
+    shown, absent = _rows(grid, bits, left)
+    ended, all_ended = grid.ended[cause], sum(grid.ended.values(), np.zeros(grid.at_risk.shape))
+    others = 1 - ended.sum() / max(all_ended.sum(), 1)
+    if others < RARE:
+        return []
+    return [week_test(_side(all_ended, ended, shown), _side(all_ended, ended, absent))]
+
+
+def _rows(grid: Grid, bits: int, left: Rows) -> tuple[Rows, Rows]:
+    """Say which combinations show a pattern, and which lack one of its states."""
+    return left & shows(grid, bits), left & ((~grid.shown & ~grid.unknown & bits) != 0)
+
+
+def _side(at_risk: Counts, ended: Counts, rows: Rows) -> Side:
+    return Side(at_risk=at_risk[rows].sum(axis=0), ended=ended[rows].sum(axis=0))
 
 
 def _support(test: WeekTest) -> float:

@@ -106,16 +106,8 @@ class Patterns:
 
     @property
     def before_losses(self) -> tuple[PatternResult, ...]:
-        """Return the kept patterns after which more leads are lost, and not more are won too.
-
-        Where both come sooner a decision is near, which way is not said.
-        """
-        won = {one.pattern for one in self.kept if one.cause == "won" and one.replication.is_more}
-        return tuple(
-            one
-            for one in self.kept
-            if one.cause == "lost" and one.replication.is_more and one.pattern not in won
-        )
+        """Return the kept patterns after which more leads are lost."""
+        return tuple(one for one in self.kept if one.cause == "lost" and one.replication.is_more)
 
     @property
     def n_merged(self) -> int:
