@@ -119,7 +119,15 @@ def test_open_deals_are_named_by_the_same_rules_and_flagged_by_what_was_lost(pla
 def test_nothing_is_told_where_all_types_end_alike():
     part = typology_part(world({"rise": (50, 50), "plateau_fall": (50, 50)}), QUICK)
     assert part.told == ()
-    assert part.pictures[0].title.en == "No track stands for more losses"
+    assert part.pictures[0].title.en == "No track warns of a loss"
+
+
+def test_a_track_that_most_deals_take_warns_of_nothing():
+    part = typology_part(world({"rise": (90, 60), "plateau_fall": (5, 45)}), QUICK)
+    assert part.told == ()
+    verdicts = part.tables[0].frame.set_index("type_en")["verdict_en"]
+    assert verdicts["rises"] == "the usual track"
+    assert verdicts["holds, then slides"] == "fewer losses"
 
 
 def test_stages_are_read_where_there_are_no_probabilities():

@@ -62,7 +62,7 @@ def type_picture(made: Typology, losing: Sequence[str], *, least: int) -> tuple[
 
 def _title(losing: Sequence[str], shares: dict[str, float]) -> Text:
     if not losing:
-        return Text("No track stands for more losses", "没有轨迹与更多丢单有关")
+        return Text("No track warns of a loss", "没有轨迹预示丢单")
     top, low = losing[0], min(shares, key=lambda kind: shares[kind])
     return Text(
         f"“{TYPES[top].label.en}” ends in a loss in {share_text(shares[top], 0)} of deals, "

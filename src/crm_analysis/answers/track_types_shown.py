@@ -8,6 +8,7 @@ import pandas as pd
 
 from crm_analysis.config import Tracks
 from crm_analysis.deals.patterns.rules import TOO_FEW, TYPES, rule_text
+from crm_analysis.deals.patterns.type_shares import usual_type
 from crm_analysis.deals.patterns.typology import LAG_DAYS, Typology
 from crm_analysis.estimates import Estimate, is_finding, read_segment
 from crm_analysis.features.tracks import PROBABILITY
@@ -81,7 +82,7 @@ def _line(made: Typology, kind: str, limits: Tracks, *, q: float) -> dict[str, o
     share = type_row(made.estimates, "track_type_lost_share", kind)
     gap = type_row(made.estimates, "track_type_lost_difference", kind)
     late = type_row(made.estimates, "track_type_lost_difference", kind, role="sensitivity")
-    verdict = _verdict(gap, q)
+    verdict = _USUAL if usual_type(made.estimates) == kind else _verdict(gap, q)
     return {
         **words,
         "lost": share.estimate,
@@ -93,6 +94,9 @@ def _line(made: Typology, kind: str, limits: Tracks, *, q: float) -> dict[str, o
         "verdict_en": verdict.en,
         "verdict_zh": verdict.zh,
     }
+
+
+_USUAL = Text("the usual track", "多数商机的轨迹")
 
 
 def _verdict(gap: Estimate, q: float) -> Text:

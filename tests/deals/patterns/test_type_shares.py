@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_analysis.deals.patterns.rules import TOO_FEW, TYPES
-from crm_analysis.deals.patterns.type_shares import FAMILY, loss_types, type_estimates
+from crm_analysis.deals.patterns.type_shares import (
+    FAMILY,
+    loss_types,
+    type_estimates,
+    usual_type,
+)
 from crm_analysis.estimates import adjust_families, read_segment
 
 
@@ -70,6 +75,9 @@ def test_the_data_say_which_type_goes_with_losses_not_its_name(bad):
     good = {"rise": "sudden_drop", "sudden_drop": "rise"}[bad]
     rows = estimated({bad: (80, 20), good: (30, 70)})
     assert loss_types(rows, q=0.05) == (bad,)
+    usual = estimated({bad: (81, 20), good: (30, 70)})
+    assert usual_type(usual) == bad
+    assert loss_types(usual, q=0.05) == ()
 
 
 def test_the_strongest_comes_first_and_chance_is_not_told():

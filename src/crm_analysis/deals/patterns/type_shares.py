@@ -2,7 +2,8 @@
 
 Decisions: a type is held against all other typed leads (Newcombe, score test), one family over the
 types; where too few endings would be expected on a side there is no test. Shares of closed leads
-are not probabilities of a lead: open ones are missing from them.
+are not probabilities of a lead: open ones are missing from them. A track that most leads take warns
+of nothing, even where those that take another are lost less.
 """
 
 from __future__ import annotations
@@ -105,8 +106,10 @@ def loss_types(estimates: Sequence[Estimate], *, q: float) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Strongest first; by the data alone, whatever a type is called.
+        Strongest first; by the data alone, whatever a type is called. A type on which more than
+        half of the leads are is the usual way of a lead and warns of nothing.
     """
+    usual = usual_type(estimates)
     rows = [
         row
         for row in estimates
@@ -115,4 +118,15 @@ def loss_types(estimates: Sequence[Estimate], *, q: float) -> tuple[str, ...]:
         and (row.estimate or 0.0) > 0
     ]
     ordered = sorted(rows, key=lambda row: -(row.estimate or 0.0))
-    return tuple(read_segment(row.segment)["type"] for row in ordered)
+    named = (read_segment(row.segment)["type"] for row in ordered)
+    return tuple(kind for kind in named if kind != usual)
+
+
+def usual_type(estimates: Sequence[Estimate]) -> str | None:
+    """Name the type on which more than half of the typed leads are, if there is one."""
+    sizes = {
+        read_segment(row.segment)["type"]: row.n or 0
+        for row in estimates
+        if row.quantity == "track_type_lost_share"
+    }
+    return next((kind for kind, n in sizes.items() if 2 * n > sum(sizes.values())), None)
