@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import ibis
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -91,6 +92,23 @@ def test_the_misreport_is_told_with_both_shares_its_size_and_one_action(planted)
 def test_nothing_is_told_where_late_notes_are_as_right_as_prompt_ones(null):
     assert null.told == ()
     assert {one.family for one in null.estimates} >= {"M02:misreport", "M02:credibility"}
+
+
+def test_notes_that_nobody_can_read_are_no_gap_but_a_row_of_their_own():
+    reasons = scenario("S07", seed=1, planted=False).tables["reasons"].copy()
+    rng = np.random.default_rng(35)
+    gone = reasons["source"].eq("rep_opinion") & (rng.random(len(reasons)) < 0.35)
+    reasons.loc[gone, "code_a"] = "unclassified"
+    part = part_of(views_of(planted=False, reasons=reasons))
+    assert part.told == ()
+    shares = next(one for one in part.tables if one.name == "reason_shares").frame
+    assert shares["naive"].iloc[:-1].sum() == pytest.approx(1.0)
+    assert shares["reason_en"].iloc[-1].startswith("no reason could be read")
+    assert shares["naive"].iloc[-1] == pytest.approx(gone.sum() / 1200)
+    assert any("could be read in 3" in text.en for text in part.does_not_show)
+    stated = read_reasons(known(views_of(planted=False, reasons=reasons)), QUICK).shares
+    assert "unclassified" not in set(stated["code"])  # nor does it take a rank of what is stated
+    assert faults(as_result(part)) == []
 
 
 def test_the_noted_share_is_only_ever_a_warning(planted):

@@ -126,6 +126,55 @@ def test_intervals_cover_the_truth_at_their_rate():
     assert 0.90 <= np.mean(held) <= 0.99
 
 
+def erring_evenly(seed: int, *, n: int = 800) -> pd.DataFrame:
+    """Draw notes of which three in ten are guesses, as frequent as the truth: shares are right."""
+    rng = np.random.default_rng(seed)
+    names, shares = ["price", "speed", "staff"], [0.2, 0.5, 0.3]
+    truth = rng.choice(names, n, p=shares)
+    noted = np.where(rng.random(n) < 0.7, truth, rng.choice(names, n, p=shares))
+    calls = [
+        {"codes": (truth[at],), "source": "callback", "lead_id": f"L{at:05d}"}
+        for at in np.flatnonzero(rng.random(n) < 0.3)
+    ]
+    return coded_reasons([*({"codes": (code,)} for code in noted), *calls])
+
+
+def unread(coded: pd.DataFrame, *, share: float, seed: int) -> pd.DataFrame:
+    """Make so many of the seller's notes unreadable, whatever they say."""
+    lost = np.random.default_rng(1000 + seed).random(len(coded)) < share
+    lost &= coded["source"].eq("rep_opinion").to_numpy()
+    codes = [() if gone else code for code, gone in zip(coded["codes"], lost, strict=True)]
+    return coded.assign(codes=pd.Series(codes, index=coded.index, dtype=object))
+
+
+def test_notes_that_nobody_can_read_make_no_gap():
+    """Null: notes err to nobody's favour, and 35 % of them are unreadable."""
+    p = []
+    for seed in range(20):
+        rows = unread(erring_evenly(seed), share=0.35, seed=seed)
+        found = stated_shares(rows, n_boot=100, seed=seed)
+        assert set(found["code"]) == {"price", "speed", "staff"}
+        assert found["naive"].sum() == pytest.approx(1.0)
+        assert 0.28 < found["n_unread"][0] / (found["n_rep"][0] + found["n_unread"][0]) < 0.42
+        p += list(found["p"])
+    assert np.mean(np.array(p) < 0.05) <= 0.12
+
+
+def test_unreadable_notes_leave_the_correction_of_the_others_as_it_was():
+    whole = stated_shares(drawn(2), seed=1).set_index("code")
+    part = stated_shares(unread(drawn(2), share=0.35, seed=2), seed=1).set_index("code")
+    for name in ("naive", "corrected", "difference"):
+        assert part[name].to_dict() == pytest.approx(whole[name].to_dict(), abs=0.05)
+    assert part.loc["price", "p"] < 0.01
+
+
+def test_notes_of_which_none_can_be_read_leave_the_callbacks():
+    found = stated_shares(unread(drawn(3), share=1.0, seed=3))
+    assert set(found["status"]) == {"not_estimable"}
+    assert found["naive"].isna().all()
+    assert found["callback"].sum() == pytest.approx(1.0)
+
+
 def test_the_same_seed_gives_the_same_numbers():
     one, two = (stated_shares(drawn(1), seed=3) for _ in range(2))
     pd.testing.assert_frame_equal(one, two)
@@ -162,8 +211,10 @@ def test_the_first_word_of_each_side_counts_and_all_named_codes_are_counted():
     assert pairs.loc["C9", "rep"] == "unclassified" == main_code(())
     assert pairs.loc["C9", "callback"] is None
     shares = stated_shares(rows).set_index("code")
-    assert shares.loc["speed", "mentioned"] == 0.5
+    assert shares.loc["speed", "mentioned"] == 1.0
     assert shares.loc["speed", "naive"] == 0.0
+    assert shares["n_unread"].unique().tolist() == [1]
+    assert "unclassified" not in shares.index
 
 
 def test_bands_include_their_upper_end():

@@ -15,6 +15,7 @@ from crm_analysis.answers.reason_appendix import (
     months_table,
     sensitivity_table,
     stay_table,
+    unread_table,
 )
 from crm_analysis.answers.reason_exhibits import (
     agreement_table,
@@ -39,10 +40,10 @@ from crm_analysis.reasons.coding import code_reasons
 from crm_analysis.reasons.correction import CALLBACK_ERRORS, paired_shares, weighted_sample
 from crm_analysis.reasons.frame import reasons_frame
 from crm_analysis.reasons.nowcast import nowcast
-from crm_analysis.reasons.provenance import batch_days, by_source
+from crm_analysis.reasons.provenance import batch_days, by_source, unread_counts
 from crm_analysis.reasons.question_format import format_effects
 from crm_analysis.reasons.readers import coder_pairs, source_counts
-from crm_analysis.reasons.reports import REP_SOURCES, band_names, reports
+from crm_analysis.reasons.reports import REP_SOURCES, band_names, readable, reports
 from crm_analysis.reasons.to_code import lost_reasons_to_code
 from crm_analysis.results import ActionList
 from crm_analysis.source.frames import collect
@@ -170,6 +171,7 @@ def reasons_part(
             *code_agreement_table(measured.codes, names, alpha=alpha),
             *sensitivity_table(given.shares, measured.errors, names),
             *months_table(months),
+            *unread_table(unread_counts(losses)),
             *stay_table(given.coded, names),
         ),
         pictures=(
@@ -199,7 +201,8 @@ def _measured(
     bands = band_names(late_days)
     kappas = _kappas(given, losses, bands, alpha=alpha)
     of_bands = {band: one for (who, band), one in kappas.items() if who == "rep_callback" and band}
-    both = given.pairs[given.pairs["rep"].notna() & given.pairs["callback"].notna()]
+    read = readable(given.pairs)
+    both = read[read["rep"].notna() & read["callback"].notna()]
     codes = per_code(list(both["rep"]), list(both["callback"]), alpha=alpha)
     sources = by_source(losses, late_days=late_days)
     sample = weighted_sample(given.pairs)
@@ -221,6 +224,7 @@ def _measured(
         *credibility.late_estimate(late_difference(of_bands, bands), alpha=alpha),
         *credibility.format_estimates(format_effects(losses, seed=seed)),
         *credibility.source_estimates(sources, late_days=late_days),
+        *credibility.unread_estimates(unread_counts(losses)),
         *_coverage(known, given.pairs),
     )  # fmt: skip
     return _Measured(rows=rows, sources=sources, kappas=kappas, codes=codes, errors=errors)
@@ -231,14 +235,12 @@ def _kappas(
 ) -> dict[tuple[str, str], Agreement]:
     """Return agreement by readers and band of delay ("" for all)."""
     first, second = coder_pairs(given.coded, given.codebook)
-    both = given.pairs[given.pairs["rep"].notna() & given.pairs["callback"].notna()]
+    read = readable(given.pairs)
+    both = read[read["rep"].notna() & read["callback"].notna()]
     return {
         ("coders", ""): cohen(first, second, alpha=alpha),
         ("rep_callback", ""): cohen(list(both["rep"]), list(both["callback"]), alpha=alpha),
-        **{
-            ("rep_callback", band): one
-            for band, one in by_band(given.pairs, bands, alpha=alpha).items()
-        },
+        **{("rep_callback", band): one for band, one in by_band(read, bands, alpha=alpha).items()},
         ("all_sources", ""): fleiss(source_counts(losses), alpha=alpha),
     }
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from crm_analysis.answers.failure_gaps import code_name
+from crm_analysis.answers.reason_exhibits import source_name
 from crm_analysis.language import Text, level_text, number_text
 from crm_analysis.reasons.reports import main_code
 from crm_analysis.results import Picture, ShownTable
@@ -153,6 +154,46 @@ def months_picture(months: pd.DataFrame, *, alpha: float) -> tuple[Picture, ...]
             unit="count",
         ),
     )
+
+
+def unread_table(counts: pd.DataFrame) -> tuple[ShownTable, ...]:
+    """Show how many reasons could not be read, by who said them and how they were asked."""
+    if not counts["n_unread"].sum():
+        return ()
+    ways = {
+        "open": Text("asked openly", "开放提问"),
+        "list": Text("offered a list", "提供选项"),
+        "unknown": Text("not recorded", "未记录"),
+    }
+    frame = pd.DataFrame(
+        {
+            "source_en": [source_name(one).en for one in counts["source"]],
+            "source_zh": [source_name(one).zh for one in counts["source"]],
+            "asked_en": [ways[one].en for one in counts["asked"]],
+            "asked_zh": [ways[one].zh for one in counts["asked"]],
+            "n": counts["n"],
+            "n_unread": counts["n_unread"],
+            "share": counts["n_unread"] / counts["n"],
+        }
+    )
+    table = ShownTable(
+        name="reasons_unread",
+        frame=frame,
+        caption=Text(
+            "Reasons in which no code could be read. They are left out of all shares and "
+            "comparisons; coding some of them by hand teaches the rest.",
+            "未能读出编码的原因。它们不计入任何占比和比较；人工编码其中一部分即可让系统学会其余。",
+        ),
+        columns={
+            "source": Text("who said it", "来源"),
+            "asked": Text("how asked", "提问方式"),
+            "n": Text("reasons", "原因数"),
+            "n_unread": Text("not read", "未读出"),
+            "share": Text("share", "占比"),
+        },
+        units={"n": "count", "n_unread": "count", "share": "share"},
+    )
+    return (table,)
 
 
 def stay_table(coded: pd.DataFrame, names: Mapping[str, Text]) -> tuple[ShownTable, ...]:

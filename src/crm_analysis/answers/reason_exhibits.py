@@ -66,6 +66,10 @@ def shares_table(shares: pd.DataFrame, names: Mapping[str, Text], *, alpha: floa
             }
         )
     first = shares.iloc[0]
+    if first["n_unread"]:
+        lines.append(
+            _unread_line(first["n_unread"] / (first["n_rep"] + first["n_unread"]), numbers)
+        )
     return ShownTable(
         name="reason_shares",
         frame=pd.DataFrame(lines),
@@ -73,11 +77,11 @@ def shares_table(shares: pd.DataFrame, names: Mapping[str, Text], *, alpha: floa
             f"Main reasons of lost deals: as noted by sales ({number_text(first['n_rep'])} deals), "
             f"corrected by callbacks ({number_text(first['n_both'])} deals with both), and in the "
             f"callbacks alone ({number_text(first['n_callback'])}); {level_text(alpha)} intervals. "
-            "What sales noted is not what customers say.",
+            "Shares are of notes that could be read. What sales noted is not what customers say.",
             f"丢单主因：销售记录（{number_text(first['n_rep'])} 条）、以回访校正"
             f"（两者皆有 {number_text(first['n_both'])} 条）、仅回访"
             f"（{number_text(first['n_callback'])} 条）；{level_text(alpha)} 区间。"
-            "销售所记并非客户所说。",
+            "占比以能读出编码的记录计。销售所记并非客户所说。",
         ),
         columns={
             "reason": _REASON,
@@ -91,6 +95,16 @@ def shares_table(shares: pd.DataFrame, names: Mapping[str, Text], *, alpha: floa
         },
         units={**dict.fromkeys((*numbers, "mentioned"), "share"), "difference": "points"},
     )
+
+
+def _unread_line(share: float, numbers: list[str]) -> dict[str, str | float | None]:
+    """Return the row of notes that could not be read: a share of all notes, in no other share."""
+    return {
+        "reason_en": "no reason could be read (of all notes)",
+        "reason_zh": "未能读出原因（占全部记录）",
+        **dict.fromkeys((*numbers, "difference", "mentioned"), None),
+        "naive": share,
+    }
 
 
 _KINDS = {

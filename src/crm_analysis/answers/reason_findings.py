@@ -16,6 +16,7 @@ from crm_analysis.reasons.agreement import Agreement
 from crm_analysis.results import Finding
 
 _LOW_KAPPA = 0.40  # below it Landis and Koch (1977) call agreement fair at best
+_MANY_UNREAD = 0.05
 _SAY_LITTLE = Text("tell little of why", "难以说明原因")
 _AGREE_LESS = Text(
     "agree less with customers than prompt ones do", "与客户所说的一致性低于及时记录"
@@ -28,9 +29,8 @@ def reason_findings(
     """Tell the code noted too often by most, the one too rarely by most, and what spoils notes."""
     standing = [row for row in estimates if is_finding(row, q) and row.module == "M02"]
     moved = [row for row in standing if row.quantity == "reason_share_difference"]
-    real = [row for row in moved if read_segment(row.segment)["code"] != "unclassified"]
-    over = sorted((row for row in real if (row.estimate or 0) < 0), key=_estimate)[:1]
-    under = sorted((row for row in real if (row.estimate or 0) > 0), key=_estimate)[-1:]
+    over = sorted((row for row in moved if (row.estimate or 0) < 0), key=_estimate)[:1]
+    under = sorted((row for row in moved if (row.estimate or 0) > 0), key=_estimate)[-1:]
     by_code = shares.set_index("code")
     told = [
         *(_over_noted(row, by_code, names) for row in over),
@@ -175,6 +175,7 @@ def limits(
                 "请随机回访四分之一的流失客户。",
             )
         )
+    told += _unread(shares)
     found = kappas.get(("rep_callback", ""))
     if found is not None and found.lo is not None and found.lo <= 0:
         told.append(
@@ -194,3 +195,19 @@ def limits(
             )
         )
     return tuple(told)
+
+
+def _unread(shares: pd.DataFrame) -> list[Text]:
+    """Say how many notes could not be read, where it is more than a few."""
+    n_unread, n_rep = int(shares["n_unread"].iloc[0]), int(shares["n_rep"].iloc[0])
+    share = n_unread / max(n_unread + n_rep, 1)
+    if share < _MANY_UNREAD:
+        return []
+    told = share_text(share, 0)
+    return [
+        Text(
+            f"No reason could be read in {told} of sellers' notes; shares are of the others. Code "
+            "those that the list of reasons to code puts first.",
+            f"{told} 的销售记录无法读出原因，占比只计其余记录；请先编码待编码清单中靠前的各条。",
+        )
+    ]

@@ -75,6 +75,11 @@ QUANTITIES: dict[str, Quantity] = {
         Text("share of reasons whose words say nothing", "内容空洞的原因占比"),
         ("source",),
     ),
+    "reasons_unread_share": Quantity(
+        "share",
+        Text("share of reasons in which no code could be read", "未能读出编码的原因占比"),
+        ("source", "asked"),
+    ),
     "reasons_repeated_share": Quantity(
         "share",
         Text(

@@ -10,6 +10,8 @@ Decisions
 * Half a callback a code is added to each row of the table, spread as the callbacks of that delay
   band are. Spread evenly it would draw all shares towards one in the number of codes.
 * Who was reached is weighted by response within delay band, code, language and time.
+* Notes that could not be read are left out on both sides, as such callbacks are: an unread note
+  would stand among those that do not name a code, and every code would seem to be noted too rarely.
 * A seller's note without callback in its whole band is read by the callbacks of all bands.
 * Intervals are percentiles of a bootstrap over deals, at fixed weights.
 """
@@ -26,7 +28,7 @@ import pandas as pd
 
 from crm_analysis.estimates import status_by_events
 from crm_analysis.proportions import Interval, wilson
-from crm_analysis.reasons.reports import LATE_DAYS, reports
+from crm_analysis.reasons.reports import LATE_DAYS, UNCLASSIFIED, readable, reports
 from crm_analysis.reasons.response import response_weights
 
 Floats = npt.NDArray[np.float64]
@@ -37,7 +39,7 @@ CALLBACK_ERRORS = (0.05, 0.10, 0.15)
 COLUMNS = (
     *("code", "naive", "naive_lo", "naive_hi", "corrected", "corrected_lo", "corrected_hi"),
     *("callback", "callback_lo", "callback_hi", "difference", "difference_se", "p"),
-    *("mentioned", "n_rep", "n_callback", "n_both", "status", "note"),
+    *("mentioned", "n_rep", "n_unread", "n_callback", "n_both", "status", "note"),
 )
 
 
@@ -105,8 +107,9 @@ def double_sample(pairs: pd.DataFrame, weights: pd.Series | None = None) -> Doub
 
 
 def weighted_sample(pairs: pd.DataFrame) -> DoubleSample:
-    """Count the patterns of note and callback, callbacks weighted by response."""
-    return double_sample(pairs, response_weights(pairs))
+    """Count the patterns of readable note and callback, callbacks weighted by response."""
+    read = readable(pairs)
+    return double_sample(read, response_weights(read))
 
 
 def corrected_shares(sample: DoubleSample, counts: Floats) -> Floats:
@@ -236,12 +239,14 @@ def paired_shares(
     DataFrame
         One row a code, the largest corrected share first: `COLUMNS`. `difference` is corrected
         less naive, with the p of no difference; `mentioned` the share of notes naming the code at
-        all. Where `status` is not_estimable the corrected columns are empty and `note` says why.
+        all. All shares are of the readable notes, `n_rep`; `n_unread` could not be read.
+        Where `status` is not_estimable the corrected columns are empty and `note` says why.
     """
     sample = sample or weighted_sample(pairs)
     if not sample.codes:
         return pd.DataFrame(columns=list(COLUMNS))
-    frame = _raw_shares(pairs, sample.codes, alpha=alpha)
+    frame = _raw_shares(readable(pairs), sample.codes, alpha=alpha)
+    frame["n_unread"] = int((pairs["rep"] == UNCLASSIFIED).sum())
     frame["n_both"] = sample.n_both
     status = status_by_events(sample.n_both, max(len(sample.codes) - 1, 1), min_events=min_events)
     note = {"ok": "", "weak": "few_callbacks", "not_estimable": "too_few_callbacks"}[status]

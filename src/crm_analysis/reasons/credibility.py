@@ -223,6 +223,17 @@ def source_estimates(sources: pd.DataFrame, *, late_days: Sequence[int]) -> tupl
     return tuple({row.key: row for row in found}.values())
 
 
+def unread_estimates(counts: pd.DataFrame) -> tuple[Estimate, ...]:
+    """Write the share of reasons that could not be read, by source and way of asking."""
+    return tuple(
+        counted_share(
+            "reasons_unread_share", int(row["n_unread"]), int(row["n"]),
+            segment(source=str(row["source"]), asked=str(row["asked"])),
+        )
+        for row in counts.to_dict("records")
+    )  # fmt: skip
+
+
 def counted_share(quantity: str, events: int, n: int, where: str = "") -> Estimate:
     """Write a counted share with Wilson's interval; refused without subjects."""
     row = Estimate(

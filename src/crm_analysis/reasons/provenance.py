@@ -24,6 +24,7 @@ _PASSED_OVER = (
     "客户原因 客戶原因 个人原因 個人原因 丢单 丟單 流失 没成交 沒成交 待补充 待補充"
 )
 EMPTY_WORDS = frozenset(_PASSED_OVER.split())
+_ASKED = {True: "list", False: "open", None: "unknown"}
 
 
 def bare(text: object) -> str:
@@ -99,6 +100,30 @@ def by_delay(coded: pd.DataFrame, *, late_days: Sequence[int] = LATE_DAYS) -> pd
     """Count the reasons of each source by band of delay: source, band, n."""
     rows = coded.assign(band=delay_bands(delay_days(coded), late_days))
     return rows.groupby(["source", "band"], sort=True).size().rename("n").reset_index()
+
+
+def unread_counts(coded: pd.DataFrame) -> pd.DataFrame:
+    """Count the reasons that could not be read, by who said them and how they were asked.
+
+    Returns
+    -------
+    DataFrame
+        One row a source and way of asking: source, asked (open, list, unknown), n, n_unread.
+    """
+    rows = pd.DataFrame(
+        {
+            "source": coded["source"],
+            "asked": [_ASKED[one] for one in _listed(coded["prompted"])],
+            "unread": coded["codes"].map(len).eq(0).astype("int64"),
+        }
+    )
+    found = rows.groupby(["source", "asked"], sort=True)["unread"].agg(["size", "sum"])
+    return found.set_axis(["n", "n_unread"], axis=1).reset_index()
+
+
+def _listed(prompted: pd.Series) -> list[bool | None]:
+    known = prompted.notna()
+    return [bool(one) if has else None for one, has in zip(prompted, known, strict=True)]
 
 
 def batch_days(coded: pd.DataFrame, *, late_days: Sequence[int] = LATE_DAYS) -> pd.DataFrame:

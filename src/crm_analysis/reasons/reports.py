@@ -4,7 +4,9 @@ Decisions: the seller's side is what sales typed in, whether it is their opinion
 the customer told them; the callback is the only reference, because nobody who sold made it. Where
 a side spoke more than once its first word counts, which is nearest to the event. The main code,
 the first one, stands for the reason; how often a code is named at all is counted beside it. A
-callback in which no reason could be read is none: it says nothing about the seller's note.
+callback in which no reason could be read is none: it says nothing about the seller's note. Nor does
+a note that could not be read say anything about the callback (`readable`); it stays a note all the
+same, and how many there are is told.
 """
 
 from __future__ import annotations
@@ -108,6 +110,29 @@ def reports(
         known = both[name].notna()
         both[name] = [value if has else None for value, has in zip(both[name], known, strict=True)]
     return both.reset_index()
+
+
+def readable(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Take the notes in which no reason could be read for notes that were not made.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        From `reports`.
+    """
+    unread = (pairs["rep"] == UNCLASSIFIED).to_numpy(bool)
+    kept = {
+        name: [
+            None if without else value for value, without in zip(pairs[name], unread, strict=True)
+        ]
+        for name in ("rep", "rep_codes")
+    }
+    return pairs.assign(
+        **{
+            name: pd.Series(values, index=pairs.index, dtype=object)
+            for name, values in kept.items()
+        }
+    )
 
 
 def _first(rows: pd.DataFrame) -> pd.DataFrame:
