@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_analysis.deals.open_deals import open_deals_list, open_signs, sign_counts_now
-from crm_analysis.deals.signs import check_now, checks_at, contact_signs, probability_signs
+from crm_analysis.deals.open_deals import open_signs, reason_text, sign_counts_now
+from crm_analysis.deals.signs import SIGNS, check_now, checks_at, contact_signs, probability_signs
 from crm_analysis.deals.tracks import (
     FAMILY,
     mean_tracks,
@@ -208,18 +208,18 @@ def test_noise_in_the_probabilities_is_no_sign():
     assert {row.role for row in rows} == {"result", "sensitivity"}
 
 
-def test_the_list_names_reasons_in_both_languages_and_no_verdict():
+def test_open_leads_show_their_signs_now_in_both_languages():
     rows = [contact(3.5, reached=True)]
     tables = engine_tables(leads=lead(), contacts=typed(rows))
     as_of = date(2026, 1, 31)
     checks = check_now(tables["leads"], as_of=as_of)
     parts = [contact_signs(checks, tables["contacts"], reached_known=True)]
     frame = open_signs(tables["leads"], parts, as_of=as_of)
-    shown = open_deals_list(frame, ["customer_silent"]).iloc[0]
+    [shown] = frame.to_dict("records")
     assert shown["age_days"] == 30
-    assert "27 days" in shown["reason_en"]
-    assert "hint" in shown["reason_en"]
-    assert "27 天" in shown["reason_zh"]
-    assert open_deals_list(frame, []).empty
+    assert shown["customer_silent"] == 1
+    told = reason_text(SIGNS["customer_silent"].reason, shown)
+    assert "27 days" in told.en
+    assert "27 天" in told.zh
     counts = {row.segment: row.estimate for row in sign_counts_now(frame, ["customer_silent"])}
     assert counts == {"sign=customer_silent": 1.0, "sign=any": 1.0}

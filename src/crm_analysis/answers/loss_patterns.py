@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from crm_analysis.answers.loss_alarms import alarms_part
 from crm_analysis.answers.loss_cards import cards
-from crm_analysis.answers.loss_early_call import call_early, early_call_part
+from crm_analysis.answers.loss_early_call import Called, call_early, early_call_part
 from crm_analysis.answers.loss_grammar import grammar_part, open_matches
-from crm_analysis.answers.loss_open import NO_CHANCES, NO_PATTERNS, NO_TYPES, OpenTold, open_part
+from crm_analysis.answers.loss_open import NO_CHANCES, NOTHING_TOLD, OpenTold, open_part
 from crm_analysis.answers.loss_playbook import playbook_part
 from crm_analysis.answers.loss_reapproach import reapproach_part
 from crm_analysis.answers.loss_signs import ReadSigns, read_signs
+from crm_analysis.answers.loss_typology import open_types, read_typology, typology_part
 from crm_analysis.answers.part import Part, Told, unique_rows
 from crm_analysis.deals.signs import SIGNS
 from crm_analysis.estimates import Estimate, is_finding
@@ -27,6 +28,8 @@ from crm_analysis.results import NotebookResult
 
 if TYPE_CHECKING:
     from crm_analysis.config import Config
+    from crm_analysis.deals.patterns.replication import Patterns
+    from crm_analysis.deals.patterns.typology import Typology
     from crm_analysis.source.known import Known
 
 NOTEBOOK = "20_loss_patterns"
@@ -54,18 +57,14 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
     if why_off is not None:
         return NotebookResult(notebook=NOTEBOOK, as_of=known.as_of, status="off", headline=why_off)
     signs = read_signs(known, settings)
+    types = read_typology(known, settings)
     grammar, patterns = grammar_part(known, settings)
     called = call_early(known, settings)
-    told = OpenTold(
-        chances=NO_CHANCES if called is None else called.chances,
-        patterns=NO_PATTERNS
-        if known.stale is not None
-        else open_matches(known, settings, patterns)[0],
-        types=NO_TYPES,
-    )
+    told = _told_of_open(known, settings, types=types, patterns=patterns, called=called)
     opened = open_part(known, settings, standing=signs.standing, told=told)
     parts = (
         signs.part,
+        typology_part(known, settings, read=types),
         grammar,
         early_call_part(known, settings, called=called),
         opened,
@@ -74,6 +73,24 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
         reapproach_part(known),
     )
     return _result(known, settings, parts, signs, opened)
+
+
+def _told_of_open(
+    known: Known,
+    settings: Config,
+    *,
+    types: Typology | None,
+    patterns: Patterns,
+    called: Called | None,
+) -> OpenTold:
+    """Gather what the parts say of the open deals; nothing where the data are stale."""
+    if known.stale is not None:
+        return NOTHING_TOLD
+    return OpenTold(
+        chances=NO_CHANCES if called is None else called.chances,
+        patterns=open_matches(known, settings, patterns)[0],
+        types=open_types(known, settings, types),
+    )
 
 
 def _result(

@@ -25,6 +25,8 @@ from crm_analysis.deals.patterns.effort import NO_CHANNEL
 from crm_analysis.language import Text, number_text, share_text
 
 WAIT_DAYS = 3
+MANY = 100
+"""A contact that pays for one deal in so many is told as that, and no dearer."""
 
 ADVICE: dict[str, Text] = {
     "act": Text("act now", "立即行动"),
@@ -207,9 +209,7 @@ def _money_text(deal: Deal, advice: str, currency: str) -> list[Text]:
                 f"{channel.zh}的成本高于可挽回的毛利",
             )
         ]
-    one_in = number_text(math.floor(1 / share))
-    if share * 1000 < 1:
-        return [Text(f"{currency} {margin} margin", f"毛利 {currency} {margin}")]
+    one_in = number_text(math.floor(1 / share) if share * MANY > 1 else MANY)
     return [
         Text(
             f"{currency} {margin} margin, so {channel.en} pays if it turns one such loss in "

@@ -197,6 +197,8 @@ def _matter_text(row: Mapping[Hashable, object]) -> Text | None:
     days = _whole(row["days"])
     if not said:
         return None
+    if days == "0":
+        return Text(f"left open after today's contact: “{said}”", f"今天联系后遗留：“{said}”")
     return Text(
         f"left open after the contact {days} days ago: “{said}”",
         f"{days} 天前联系后遗留：“{said}”",
