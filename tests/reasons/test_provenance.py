@@ -7,7 +7,14 @@ import pandas as pd
 import pytest
 
 from crm_analysis.reasons.codebook import read_codebook
-from crm_analysis.reasons.provenance import bare, batch_days, by_delay, by_source, says_nothing
+from crm_analysis.reasons.provenance import (
+    bare,
+    batch_days,
+    by_delay,
+    by_source,
+    says_nothing,
+    unread_counts,
+)
 from crm_analysis.reasons.question_format import format_effects
 from crm_analysis.reasons.readers import coder_pairs, source_counts
 from tests.reasons.reasons_frame import EVENT, coded_reasons
@@ -105,6 +112,61 @@ def test_where_the_list_changes_nothing_it_is_quiet_at_its_rate():
     p = [format_effects(asked(80, (0.4, 0.4), seed=seed))[0].p for seed in range(40)]
     assert np.mean(np.array(p) < 0.05) <= 0.15
     assert 0.3 < np.mean(p) < 0.75
+
+
+def test_open_answers_that_nobody_can_read_are_no_difference():
+    """Null: asked either way the same is said, but 30 % of open answers cannot be read."""
+    p = []
+    for seed in range(40):
+        rows = asked(400, (0.4, 0.4), seed=seed)
+        gone = np.random.default_rng(500 + seed).random(len(rows)) < 0.3
+        gone &= ~rows["prompted"].to_numpy(bool)
+        codes = [() if out else one for one, out in zip(rows["codes"], gone, strict=True)]
+        rows = rows.assign(codes=pd.Series(codes, index=rows.index, dtype=object))
+        [found] = format_effects(rows)
+        assert found.n_open == 200 - gone.sum()
+        p.append(found.p)
+    assert np.mean(np.array(p) < 0.05) <= 0.15
+    counts = unread_counts(rows).set_index("asked")
+    assert counts.loc[["list", "open"], "n"].tolist() == [200, 200]
+    assert counts.loc[["list", "open"], "n_unread"].tolist() == [0, gone.sum()]
+
+
+def test_a_season_in_which_lists_are_handed_out_is_no_difference():
+    """Null: within a quarter the list changes nothing; lists and "price" go with one quarter."""
+    p = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        late = rng.random(400) < 0.5
+        listed = rng.random(400) < np.where(late, 0.8, 0.2)
+        price = rng.random(400) < np.where(late, 0.7, 0.2)
+        rows = [
+            {
+                "prompted": bool(one),
+                "codes": ("price",) if is_price else ("speed",),
+                "event_at": EVENT + pd.Timedelta(days=120 if second else 0),
+            }
+            for one, is_price, second in zip(listed, price, late, strict=True)
+        ]
+        p.append(format_effects(coded_reasons(rows))[0].p)
+    assert np.mean(np.array(p) < 0.05) <= 0.15
+
+
+def test_a_distance_by_hand_over_two_quarters():
+    """Gaps of .5 (20 of each) and 0 (20 open, 10 listed) weigh as 10 to 20 / 3: .5 x .6."""
+    cells = [(0, True, 20, 15), (0, False, 20, 5), (1, True, 10, 5), (1, False, 20, 10)]
+    rows = [
+        {
+            "prompted": listed,
+            "codes": ("price",) if at < n_price else ("speed",),
+            "event_at": EVENT + pd.Timedelta(days=120 * quarter),
+        }
+        for quarter, listed, n, n_price in cells
+        for at in range(n)
+    ]
+    [found] = format_effects(coded_reasons(rows))
+    assert found.distance == pytest.approx(0.3)
+    assert (found.n_open, found.n_prompted, found.code) == (40, 30, "price")
 
 
 def test_too_few_of_either_way_are_not_compared():

@@ -1,16 +1,24 @@
-"""Does a list of answers give the answer in advance? Prompted against open reasons of a source."""
+"""Does a list of answers give the answer in advance? Prompted against open reasons of a source.
+
+Decisions: answers in which no reason could be read are left out, because open ones are harder to
+read than those picked from a list. Ways of asking and reasons both change with the season, so the
+two are compared within the quarter of the event, and it is permuted within quarters who was
+offered a list. A quarter weighs by what it tells: n open x n prompted / n.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from crm_analysis.reasons.reports import main_code
+from crm_analysis.reasons.reports import UNCLASSIFIED, main_code
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 MIN_PER_FORMAT = 20
 _DRAWS = 2000
 
@@ -21,9 +29,11 @@ class FormatEffect:
 
     Parameters
     ----------
+    n_open, n_prompted : int
+        Answers that could be read, of quarters in which both ways of asking stand.
     distance : float or None
-        Share of answers that would have to change (total variation); None where either way of
-        asking has fewer than 20.
+        Share of answers that would have to change (total variation) within a quarter; None where
+        either way of asking has fewer than 20.
     p : float or None
         By permuting who was prompted: chance alone makes the distance larger than 0.
     code : str
@@ -44,36 +54,57 @@ def format_effects(coded: pd.DataFrame, *, seed: int = 0) -> list[FormatEffect]:
     Parameters
     ----------
     coded : DataFrame
-        One row a reason: source, prompted, codes.
+        One row a reason: source, prompted, codes, event_at.
     seed : int
         Of the permutations.
     """
     known = coded[coded["prompted"].notna()]
-    rows = known.assign(main=[main_code(codes) for codes in known["codes"]])
+    rows = known.assign(
+        main=[main_code(codes) for codes in known["codes"]],
+        quarter=pd.to_datetime(known["event_at"]).dt.to_period("Q").astype(str),
+    )
+    rows = rows[rows["main"] != UNCLASSIFIED]
     return [_effect(str(source), group, seed) for source, group in rows.groupby("source")]
 
 
 def _effect(source: str, rows: pd.DataFrame, seed: int) -> FormatEffect:
-    asked = rows["prompted"].to_numpy(bool)
-    n_prompted, n_open = int(asked.sum()), int((~asked).sum())
+    names = np.array(sorted(rows["main"].unique()), dtype=object)
+    strata = list(_strata(rows, names))
+    n_open = int(sum(other.sum() for other, _ in strata))
+    n_prompted = int(sum(listed.sum() for _, listed in strata))
     effect = FormatEffect(source=source, n_open=n_open, n_prompted=n_prompted)
     if min(n_prompted, n_open) < MIN_PER_FORMAT:
         return effect
-    counts = pd.crosstab(rows["main"], asked)
-    names, all_, prompted = counts.index, counts.sum(axis=1).to_numpy(), counts[True].to_numpy()
-    seen = _gap(prompted[None, :], all_, n_prompted)[0]
-    drawn = np.random.default_rng(seed).multivariate_hypergeometric(
-        all_, n_prompted, size=_DRAWS, method="marginals"
-    )
-    total, totals = np.abs(seen).sum(), np.abs(_gap(drawn, all_, n_prompted)).sum(axis=1)
+    rng = np.random.default_rng(seed)
+    seen, drawn = np.zeros(len(names)), np.zeros((_DRAWS, len(names)))
+    weights = np.array([1 / (1 / other.sum() + 1 / listed.sum()) for other, listed in strata])
+    for weight, (other, listed) in zip(weights / weights.sum(), strata, strict=True):
+        both = other + listed
+        draws = rng.multivariate_hypergeometric(
+            both, int(listed.sum()), size=_DRAWS, method="marginals"
+        )
+        seen += weight * _gap(listed[None, :], both)[0]
+        drawn += weight * _gap(draws, both)
+    total, totals = np.abs(seen).sum(), np.abs(drawn).sum(axis=1)
     p = (1 + int((totals >= total - 1e-12).sum())) / (1 + _DRAWS)
-    return FormatEffect(
-        source=source, n_open=n_open, n_prompted=n_prompted, distance=float(total) / 2, p=p,
-        code=str(names[int(np.argmax(seen))]),
-    )  # fmt: skip
+    code = str(names[int(np.argmax(seen))])
+    return replace(effect, distance=float(total) / 2, p=p, code=code)
 
 
-def _gap(prompted: Ints, all_: Ints, n_prompted: int) -> npt.NDArray[np.float64]:
+def _strata(rows: pd.DataFrame, names: npt.NDArray[np.object_]) -> Iterator[tuple[Ints, Ints]]:
+    """Yield counts by code, open and prompted, of each quarter in which both ways stand."""
+    for _, quarter in rows.groupby("quarter"):
+        listed = quarter["prompted"].to_numpy(bool)
+        if listed.any() and not listed.all():
+            place = np.searchsorted(names.astype(str), quarter["main"].to_numpy(str))
+            yield (
+                np.bincount(place[~listed], minlength=len(names)),
+                np.bincount(place[listed], minlength=len(names)),
+            )
+
+
+def _gap(prompted: Ints, both: Ints) -> Floats:
     """Return prompted less open share of each code, for each row of prompted counts."""
-    n_open = int(all_.sum()) - n_prompted
-    return np.asarray(prompted / n_prompted - (all_ - prompted) / n_open, dtype=float)
+    n_prompted = int(prompted[0].sum())
+    n_open = int(both.sum()) - n_prompted
+    return np.asarray(prompted / n_prompted - (both - prompted) / n_open, dtype=float)
