@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import subprocess
+import time
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from crm_analysis.report.alarms import Ledger
 from crm_analysis.report.run import run
 from crm_analysis.results import NotebookResult
 from crm_analysis.state import Round, State
-from tests.report.tiny import AS_OF, alarms_said, ledger_of, prepare, request
+from tests.report.tiny import AS_OF, alarms_said, ledger_of, prepare, request, start
 
 NOVEMBER, SEPTEMBER = date(2026, 11, 30), date(2026, 9, 30)
 ONLY = ("20_loss_patterns",)
@@ -34,7 +36,9 @@ def go(base: Path, **changes):
 def first(tmp_path_factory):
     """One published month with two alarms."""
     base = prepare(tmp_path_factory.mktemp("alarms"))
+    started = time.monotonic()
     assert go(base).failed == {}
+    (base / "seconds").write_text(str(time.monotonic() - started), encoding="utf-8")
     return base
 
 
@@ -94,6 +98,41 @@ def test_a_run_killed_after_publication_is_written_down_by_the_next(month, monke
     assert go(month, settings=("size=3",)).failed == {}
     assert ledger_of(month) == sorted([*SAID, *new])
     assert alarms_said(month) == SAID
+
+
+@pytest.mark.parametrize("name", ["50_leadership_summary", "20_loss_patterns"])
+def test_what_is_not_published_was_not_said(month, name):
+    published = go(month, as_of=NOVEMBER, settings=(f"fail={name}",))
+    assert set(published.failed) == {name}
+    assert alarms_said(month, NOVEMBER) == []
+    assert ledger_of(month) == SAID
+
+
+@pytest.mark.parametrize("moment", [0.75])
+def test_a_run_killed_at_any_moment_loses_and_doubles_no_alarm(month, moment):
+    kill_at(month, moment)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("moment", [0.5 + place / 40 for place in range(20)])
+def test_a_run_killed_at_any_later_moment_loses_and_doubles_no_alarm(month, moment):
+    kill_at(month, moment)
+
+
+def kill_at(base: Path, moment: float) -> None:
+    """Kill a day's first run at a share of its usual time; what it has published stays said."""
+    usual = 1.3 * float((base / "seconds").read_text("utf-8"))  # a fresh process imports first
+    process = start(base, "size=2", as_of=NOVEMBER, only=ONLY[0])
+    time.sleep(moment * usual)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    said = alarms_said(base, NOVEMBER)
+    assert len(said) in (0, 2)
+    assert go(base, as_of=NOVEMBER, settings=("size=3",)).failed == {}
+    now = alarms_said(base, NOVEMBER)
+    assert len(now) == 2
+    assert {rule for _, _, rule in now} == ({"2"} if said else {"3"})
+    assert ledger_of(base) == sorted([*SAID, *now])
 
 
 def test_a_day_that_the_ledger_has_passed_raises_no_alarm(month):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import stat
 import subprocess
-import sys
 import time
 from datetime import date
 from pathlib import Path
@@ -19,7 +17,7 @@ from crm_analysis.report.catalog import NAMES
 from crm_analysis.report.execute import Job, execute
 from crm_analysis.report.lock import hold
 from crm_analysis.report.run import run
-from tests.report.tiny import alarms_said, ledger_of, prepare, request
+from tests.report.tiny import alarms_said, ledger_of, prepare, request, start
 
 PAGES = {
     "00_data_fitness.html",
@@ -233,24 +231,6 @@ def test_a_source_that_changes_half_way_publishes_nothing(tmp_path):
     with pytest.raises(SourceLost, match="changed while"):
         run(request(base), tell=spoil)
     assert not (base / "reports/2026-10-31").exists()
-
-
-def start(base: Path, *settings: str) -> subprocess.Popen:
-    """Start a run of the tiny notebooks in a process that can be killed."""
-    code = (
-        "import sys; from pathlib import Path; from crm_analysis.report.run import run\n"
-        "from tests.report.tiny import request\n"
-        "if __name__ == '__main__':\n"
-        "    run(request(Path(sys.argv[1]), settings=tuple(sys.argv[2:])), tell=print)\n"
-    )
-    script = base / "start.py"
-    script.write_text(code, encoding="utf-8")
-    root = Path(__file__).parents[2]
-    environment = os.environ | {"PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}
-    return subprocess.Popen(
-        [sys.executable, str(script), str(base), *settings],
-        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
 
 
 def whole(base: Path) -> bool:

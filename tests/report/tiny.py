@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -107,6 +110,28 @@ def prepare(base: Path) -> Path:
     source(base / "crm")
     notebooks(base / "notebooks")
     return base
+
+
+def start(base: Path, *settings: str, as_of: date = AS_OF, only: str = "") -> subprocess.Popen:
+    """Start a run of the tiny notebooks in a process that can be killed."""
+    code = (
+        "import sys; from datetime import date; from pathlib import Path\n"
+        "from crm_analysis.report.run import run\n"
+        "from tests.report.tiny import request\n"
+        "if __name__ == '__main__':\n"
+        "    base, day, only, *settings = sys.argv[1:]\n"
+        "    asked = request(Path(base), as_of=date.fromisoformat(day), settings=tuple(settings),\n"
+        "        only=tuple(filter(None, [only])))\n"
+        "    run(asked, tell=print)\n"
+    )
+    script = base / "start.py"
+    script.write_text(code, encoding="utf-8")
+    root = Path(__file__).parents[2]
+    environment = os.environ | {"PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}"}
+    return subprocess.Popen(
+        [sys.executable, str(script), str(base), as_of.isoformat(), only, *settings],
+        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
 
 
 def alarms_said(base: Path, day: date = AS_OF) -> list[tuple[str, str, str]]:
