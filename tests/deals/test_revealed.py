@@ -178,7 +178,19 @@ def test_said_and_not_seen_seen_and_not_said():
 
 def test_what_is_said_and_seen_is_no_gap():
     flags, _ = flags_of(world(4_000), stated(price=0.6, brand=0.3, speed=0.05))
-    assert flags == {"speed": "", "price": ""}
+    assert flags == {"speed": "", "price": "said_and_seen"}
+
+
+def test_the_attributable_share_comes_in_deals_of_the_horizon():
+    frame = world(2_000)
+    _, rows = rows_of(frame)
+    share, deals = (
+        pick(rows, name, "price") for name in ("attributable_share", "extra_lost_leads")
+    )
+    n_lost = ((frame["cause"] == 1) & (frame["duration_days"] <= LANDMARK + HORIZON)).sum()
+    assert deals.n == n_lost
+    assert deals.estimate == pytest.approx(share.estimate * n_lost)
+    assert deals.ci_lo < deals.estimate < deals.ci_hi
 
 
 def test_without_power_nothing_is_flagged():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from crm_analysis.answers.failure_causes import answer
 from crm_analysis.deals.counterparts import counterpart_frame
 from crm_analysis.deals.revealed import fit_revealed, revealed_estimates
 from crm_analysis.deals.stated_against_revealed import Compared, compare
@@ -11,6 +12,7 @@ from crm_analysis.source.frames import collect
 from crm_analysis.source.known import Known
 from crm_analysis.world.scenarios.s08 import LANDMARK_DAYS, SLOPE_LOSS
 from tests.scenarios.loaded import loaded
+from tests.scenarios.s01 import says_so
 from tests.scenarios.score import Score
 
 TITLE = "Price stated, slow response is the cause"
@@ -21,7 +23,7 @@ QUICK_SEEDS = [1, 2]
 def score(seed: int, variant: str) -> list[Score]:
     """Score the driver's effect and rank, the other's nothing, the flag and the difference."""
     with loaded("S08", seed=seed, planted=variant == "planted") as known:
-        found = compared(known)
+        found, page = compared(known), answer(known)
     frame = found.frame.set_index("code")
     driver, other = ("speed", "price") if variant == "planted" else ("price", "speed")
     rows = [
@@ -38,6 +40,11 @@ def score(seed: int, variant: str) -> list[Score]:
             passed=low <= 0 <= high, min_pass_share=17 / 20,
         )
     )  # fmt: skip
+    name = "hours" if variant == "planted" else "our price"
+    headline = page.headline.en
+    told = says_so(page) and headline.startswith(f"Losing goes with “{name}")
+    scores.append(_near(seed, variant, "the page names the driver and denies nothing",
+                        1.0, float(told), 0.0))  # fmt: skip
     return [*scores, *(_planted if variant == "planted" else _mirror)(seed, frame)]
 
 
@@ -77,7 +84,10 @@ def _mirror(seed: int, frame: pd.DataFrame) -> list[Score]:
             quantity="price-gap difference stated or not", planted=">= .5", found=difference,
             tolerance=">= .5", passed=difference >= 0.5,
         ),
-        _near(seed, "null", "flags", 0.0, float((frame["flag"] != "").sum()), 0.0),
+        _near(seed, "null", "price flagged said and seen",
+              1.0, float(frame.at["price", "flag"] == "said_and_seen"), 0.0),
+        _near(seed, "null", "gaps flagged", 0.0,
+              float(frame["flag"].isin(("said_not_seen", "seen_not_said")).sum()), 0.0),
     ]  # fmt: skip
 
 

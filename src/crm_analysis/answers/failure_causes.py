@@ -14,12 +14,8 @@ from typing import TYPE_CHECKING
 
 from crm_analysis.answers.failure_contacts import contacts_part
 from crm_analysis.answers.failure_evidence import family_table
-from crm_analysis.answers.failure_outcomes import (
-    outcome_cards,
-    outcome_picture,
-    outcome_table,
-    share_pair,
-)
+from crm_analysis.answers.failure_headline import answer_text, leading, standing_answers
+from crm_analysis.answers.failure_outcomes import outcome_cards, outcome_picture, outcome_table
 from crm_analysis.answers.failure_profile import profile_part
 from crm_analysis.answers.failure_reasons import read_reasons, reasons_part
 from crm_analysis.answers.failure_revealed import revealed_landmark, revealed_part
@@ -30,7 +26,7 @@ from crm_analysis.deals.counterparts import counterpart_frame
 from crm_analysis.deals.factors import factor_table
 from crm_analysis.deals.outcomes import HORIZONS_DAYS, leads_counts, outcome_estimates
 from crm_analysis.estimates import Estimate
-from crm_analysis.language import Text, number_text
+from crm_analysis.language import Text
 from crm_analysis.results import NotebookResult
 from crm_analysis.survival.risk_table import risk_table
 from crm_analysis.survival.spells import lead_spells
@@ -41,7 +37,6 @@ if TYPE_CHECKING:
 
 NOTEBOOK = "10_failure_causes"
 MOST_FINDINGS = 7
-_ABOUT_LOSING = ("M03", "M05", "M06")
 
 
 def answer(known: Known, config: Config | None = None) -> NotebookResult:
@@ -71,17 +66,20 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
     days, alpha = settings.horizon_days, settings.alpha
     outcomes = outcome_estimates(risk, horizons_days=(*HORIZONS_DAYS, days), alpha=alpha)
     parts = _parts(known, settings)
-    told = _chosen([part.told for part in parts])
     estimates = unique_rows(
         (*outcomes, *leads_counts(risk), *(row for part in parts for row in part.estimates))
     )
+    every = [one for part in parts for one in part.told]
+    brief = answer_text(estimates, every, days=days, q=settings.fdr_q)
+    standing = standing_answers(estimates, q=settings.fdr_q)
+    told = _chosen([part.told for part in parts], leading(every, standing))
     stale = () if known.stale is None else (known.stale,)
     return NotebookResult(
         notebook=NOTEBOOK,
         as_of=known.as_of,
         status="weak" if stale else "ok",
-        headline=_headline(estimates, told, settings),
-        brief=_brief(estimates, told, days),
+        headline=_headline(brief, estimates, alpha=alpha),
+        brief=brief + Text(".", "。"),
         findings=tuple(one.finding for one in told),
         kpis=outcome_cards(estimates, days),
         estimates=estimates,
@@ -125,10 +123,10 @@ def _parts(known: Known, settings: Config) -> tuple[Part, ...]:
     return (contacts, said, coding, revealed, profile, verdict)
 
 
-def _chosen(parts: Sequence[Sequence[Told]]) -> list[Told]:
-    """Take the clearest finding of each part, then the second of each, up to seven in all."""
-    turns = zip_longest(*parts)
-    picked = {id(one) for one in [t for turn in turns for t in turn if t][:MOST_FINDINGS]}
+def _chosen(parts: Sequence[Sequence[Told]], first: Sequence[Told]) -> list[Told]:
+    """Take what the headline names, then the clearest of each part, then the second of each."""
+    turns = (one for turn in zip_longest(*parts) for one in turn if one)
+    picked = set([*dict.fromkeys(id(one) for one in (*first, *turns))][:MOST_FINDINGS])
     return [one for part in parts for one in part if id(one) in picked]
 
 
@@ -191,42 +189,8 @@ def _empty(known: Known) -> NotebookResult:
     )
 
 
-def _headline(estimates: Sequence[Estimate], told: Sequence[Told], settings: Config) -> Text:
-    """Say what goes with losing, or that nothing does, and whether losses can be foretold."""
+def _headline(brief: Text, estimates: Sequence[Estimate], *, alpha: float) -> Text:
+    """Say beside the answer whether losses can be foretold."""
     skill = [row for row in estimates if row.quantity == "forecast_auc"]
-    verdict = verdict_text(skill[0], alpha=settings.alpha) if skill else Text("", "")
-    return _answer(estimates, told, settings.horizon_days) + verdict + Text(".", "。")
-
-
-def _brief(estimates: Sequence[Estimate], told: Sequence[Told], days: int) -> Text:
-    """Give the same answer without the verdict, for the summary."""
-    return _answer(estimates, told, days) + Text(".", "。")
-
-
-def _answer(estimates: Sequence[Estimate], told: Sequence[Told], days: int) -> Text:
-    shares = share_pair(tuple(estimates), days)
-    n_tests = sum(row.p_adj is not None and row.module in _ABOUT_LOSING for row in estimates)
-    if not n_tests:
-        return Text(f"How leads end: {shares.en}", f"线索结局：{shares.zh}")
-    leading = _leading(told)
-    if not leading:
-        return Text(
-            f"No regularity found: of {number_text(n_tests)} questions about what goes with losing "
-            f"none stands after correction; {shares.en}",
-            f"没有发现规律：就丢单相关因素提出的 {number_text(n_tests)} 个问题经校正均不成立；"
-            f"{shares.zh}",
-        )
-    en = " and ".join(f"“{one.name.en}”" for one in leading)
-    zh = "和".join(f"“{one.name.zh}”" for one in leading)
-    return Text(
-        f"Losing goes with {en} (seen together, not tested against a control group); {shares.en}",
-        f"丢单与{zh}同时出现（未经对照检验）；{shares.zh}",
-    )
-
-
-def _leading(told: Sequence[Told]) -> list[Told]:
-    """Name the clearest contact habit and the clearest profile factor."""
-    modules = [(one, (one.finding.estimate_key or ("",))[0]) for one in told]
-    habits = [one for one, module in modules if module == "M03"]
-    others = [one for one, module in modules if module == "M05"]
-    return [*habits[:1], *others[:1]]
+    verdict = verdict_text(skill[0], alpha=alpha) if skill else Text("", "")
+    return brief + verdict + Text(".", "。")

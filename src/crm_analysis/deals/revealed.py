@@ -124,15 +124,26 @@ def revealed_estimates(
     -------
     tuple of Estimate
         Per code: `revealed_log_hazard_ratio` of lost and won (family M06:revealed),
-        `attributable_share` of the losses within the horizon, `detectable_log_hazard_ratio`
-        (diagnostic) and the effect at reliability .8 (sensitivity).
+        `attributable_share` of the losses within the horizon and the same in deals
+        (`extra_lost_leads`), `detectable_log_hazard_ratio` (diagnostics) and the effect at
+        reliability .8 (sensitivity).
     """
     rows: list[Estimate] = []
     for one in revealed.counterparts:
         for cause in revealed.fits:
             rows += _effect(revealed, one, cause, alpha)
     shares = attributable(revealed, horizon_days=horizon_days, alpha=alpha)
-    return (*adjust_families(rows), *shares)
+    n_lost = int(_lost_by(revealed, horizon_days).sum())
+    return (*adjust_families(rows), *shares, *(_in_deals(row, n_lost) for row in shares))
+
+
+def _in_deals(share: Estimate, n_lost: int) -> Estimate:
+    """Turn an attributable share into the number of deals lost within the horizon."""
+    row = replace(share, quantity="extra_lost_leads", role="diagnostic", n=n_lost, events=None)
+    if share.estimate is None or share.ci_lo is None or share.ci_hi is None:
+        return row
+    value, low, high = (n_lost * end for end in (share.estimate, share.ci_lo, share.ci_hi))
+    return replace(row, estimate=value, ci_lo=low, ci_hi=high)
 
 
 def _design(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:

@@ -8,6 +8,8 @@ Decisions:
   deviation. Without that power nothing is flagged.
 * "Seen but not said": an effect on losing that stands in its family, among the two strongest, and
   a reason that is neither among the two most stated nor, by its interval, as much as .10 of them.
+* "Said and seen", no gap: such an effect, and a reason among the two most stated or, by its share,
+  at least .10 of them.
 * Inside the lost leads: is the counterpart worse where its reason was stated? Difference of means
   with Welch's interval; no difference where it was stated at random.
 
@@ -36,6 +38,7 @@ TOP = 2
 LEAST_REASONS = 50
 LEAST_STATING = 10
 SAID_NOT_SEEN, SEEN_NOT_SAID = "said_not_seen", "seen_not_said"
+SAID_AND_SEEN = "said_and_seen"
 _LOST = next(code for code, name in CAUSES.items() if name == "lost")
 
 
@@ -50,7 +53,7 @@ class Compared:
         stated_hi, is_corrected, stated_rank (1 is the most stated of all codes, also of those
         without a counterpart; missing where never stated), log_hazard_ratio, ci_lo, ci_hi,
         is_finding, revealed_rank (1 is the strongest towards loss), detectable, difference_sd,
-        flag ("", "said_not_seen" or "seen_not_said"); the most stated first.
+        flag ("", "said_not_seen", "seen_not_said" or "said_and_seen"); the most stated first.
     estimates : tuple of Estimate
         The revealed rows with their flags as notes, and the differences inside the lost leads.
     """
@@ -164,7 +167,9 @@ def _flag(row: Mapping[Hashable, Any], n_reasons: int) -> str:
         return SAID_NOT_SEEN
     high = row["stated_hi"] if np.isfinite(row["stated_hi"]) else 0.0
     towards_loss = row["is_finding"] and row["log_hazard_ratio"] > 0
-    if towards_loss and row["revealed_rank"] <= TOP and not is_top and high < SAID_SHARE:
+    if towards_loss and (is_top or share >= SAID_SHARE):
+        return SAID_AND_SEEN
+    if towards_loss and row["revealed_rank"] <= TOP and high < SAID_SHARE:
         return SEEN_NOT_SAID
     return ""
 

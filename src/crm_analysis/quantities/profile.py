@@ -29,7 +29,7 @@ QUANTITIES: dict[str, Quantity] = {
             "leads lost within the horizon beyond the number at the comparison group's share",
             "期限内比对照组占比所应有的多丢失的线索数",
         ),
-        ("landmark_days", "horizon_days", "indicator", "sign", "factor", "level"),
+        ("landmark_days", "horizon_days", "indicator", "sign", "factor", "level", "code"),
     ),
     "ending_kind_chi2_per_df": Quantity(
         "ratio",

@@ -76,6 +76,10 @@ NOTES: dict[str, Text] = {
         "seen but not said: goes with losing, yet is hardly stated",
         "看得到却没说：与丢单有关，但很少被陈述",
     ),
+    "said_and_seen": Text(
+        "said and seen: stated, and what can be measured of it goes with losing",
+        "说了也看得到：有陈述，相应指标也与丢单有关",
+    ),
     "nothing_explained": Text(
         "the measured counterparts explain nothing of losing", "各可测指标对丢单没有解释力"
     ),
