@@ -36,6 +36,10 @@ def adjusted_rand(table: Floats) -> float:
     table : array of float, groups x groups
         From `crossed`.
 
+    Source
+    ------
+    Hubert & Arabie 1985; the example is that of Yeung & Ruzzo 2001.
+
     Examples
     --------
     >>> round(adjusted_rand(np.array([[1.0, 1, 0], [1, 2, 1], [0, 0, 4]])), 3)
