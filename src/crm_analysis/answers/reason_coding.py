@@ -9,9 +9,9 @@ import pandas as pd
 from crm_analysis.answers.part import Part
 from crm_analysis.estimates import Estimate
 from crm_analysis.language import Text, level_text
-from crm_analysis.reasons.codebook import Codebook
+from crm_analysis.reasons.codebook import Codebook, read_codebook
 from crm_analysis.reasons.coding_quality import NOT_BY_LOT, coding_estimates
-from crm_analysis.reasons.recoding import names_read
+from crm_analysis.reasons.recoding import names_read, recoded
 from crm_analysis.reasons.suggestions import suggest_codes
 from crm_analysis.results import ActionList, ShownTable
 
@@ -64,6 +64,7 @@ def coding_part(coded: pd.DataFrame, codebook: Codebook, settings: Config) -> Pa
             _basis_table(coded, codebook),
             *_quality_table(estimates, alpha=settings.alpha),
             *_names_table(coded, codebook),
+            *_recoded_table(coded, codebook),
         ),
         lists=_suggestions(coded),
     )
@@ -169,6 +170,57 @@ def _names_table(coded: pd.DataFrame, codebook: Codebook) -> tuple[ShownTable, .
         units={"n": "count"},
     )
     return (table,)
+
+
+def _recoded_table(coded: pd.DataFrame, codebook: Codebook) -> tuple[ShownTable, ...]:
+    """Show which main reasons are others than by the codebook before; nothing where none is."""
+    found = recoded(coded, codebook)
+    if found.empty:
+        return ()
+    ours = read_codebook()
+    before = [
+        (ours if row.version == ours.version else codebook).label(str(row.before))
+        for row in found.itertuples()
+    ]
+    after = [codebook.label(code) for code in found["after"]]
+    named = [_BY_CROSSWALK[one] for one in found["by_crosswalk"]]
+    frame = pd.DataFrame(
+        {
+            "version": found["version"],
+            "before_en": [one.en for one in before], "before_zh": [one.zh for one in before],
+            "after_en": [one.en for one in after], "after_zh": [one.zh for one in after],
+            "n": found["n"], "share": found["share"],
+            "named_en": [one.en for one in named], "named_zh": [one.zh for one in named],
+        }
+    )  # fmt: skip
+    table = ShownTable(
+        name="reason_recoding",
+        frame=frame,
+        caption=Text(
+            "What the codebook in force changed: main reasons by the codebook before and by "
+            f"version {codebook.version}, wherever they differ. All months on this page are read "
+            "by the codebook in force.",
+            f"现行编码表（版本 {codebook.version}）带来的变化：按此前编码表与现行编码表主因不同者。"
+            "本页所有月份均按现行编码表读取。",
+        ),
+        columns={
+            "version": Text("codebook before", "此前编码表"),
+            "before": Text("main reason before", "此前主因"),
+            "after": Text("main reason now", "现主因"),
+            "n": Text("reasons", "原因数"),
+            "share": Text("share", "占比"),
+            "named": Text("named by the crosswalk", "对照表是否载明"),
+        },
+        units={"n": "count", "share": "share"},
+    )
+    return (table,)
+
+
+_BY_CROSSWALK = {
+    True: Text("yes", "是"),
+    False: Text("no", "否"),
+    None: Text("there is none", "无对照表"),
+}
 
 
 def _suggestions(coded: pd.DataFrame) -> tuple[ActionList, ...]:

@@ -1,4 +1,9 @@
-"""Reading an old month by a new codebook: the crosswalk between versions, and what it changes."""
+"""Reading an old month by a new codebook: the crosswalk between versions, and what it changes.
+
+Decision: two earlier readings can be told. Where an organisation's own codebook took the place of
+ours, all reasons are read by ours again. Of a version that the crosswalk names, only what coders
+wrote in its words is known: its wordings are not kept.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from crm_analysis.errors import UsageError
-from crm_analysis.reasons.codebook import UNCLASSIFIED, Codebook
+from crm_analysis.reasons.codebook import UNCLASSIFIED, Codebook, read_codebook
+from crm_analysis.reasons.coding import code_reasons
 from crm_analysis.reasons.learner import Codes
 
 
@@ -77,6 +83,62 @@ def recoding_changes(before: pd.Series, after: pd.Series) -> pd.DataFrame:
     return counts.sort_values(["n", "before", "after"], ascending=[False, True, True]).reset_index(
         drop=True
     )
+
+
+def recoded(coded: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+    """Which reasons have another main code than by the codebook before, and how many?
+
+    Parameters
+    ----------
+    coded : DataFrame
+        One row a reason, as `coding.code_reasons` hands it over, by the codebook in force.
+    codebook : Codebook
+        The codebook in force.
+
+    Returns
+    -------
+    DataFrame
+        One row per pair of main codes that differ: version (of the codebook before), before,
+        after, n, share (of the reasons read by both), by_crosswalk (whether the crosswalk names
+        this change; missing where there is none from that version). Empty where nothing changed.
+    """
+    rows = coded.reset_index(drop=True)
+    ours, parts = read_codebook(), []
+    if codebook.digest != ours.digest:
+        before = code_reasons(rows, ours)["codes"]
+        parts.append((ours.version, before))
+    parts += [
+        (version, _written_in(version, rows, codebook))
+        for version in codebook.crosswalk
+        if version not in dict(parts)
+    ]
+    changes = [_changed(version, before, rows["codes"], codebook) for version, before in parts]
+    columns = ["version", "before", "after", "n", "share", "by_crosswalk"]
+    found = [one for one in changes if len(one)]
+    return pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)
+
+
+def _written_in(version: str, rows: pd.DataFrame, codebook: Codebook) -> pd.Series:
+    """Return the codes of the reasons that a coder answered in words of an earlier version only."""
+    walk = codebook.crosswalk[version]
+    found: dict[int, Codes] = {}
+    for column in ("code_b", "code_a"):
+        given = rows[column].dropna() if column in rows else pd.Series(dtype=object)
+        for at, cell in given.items():
+            names = tuple(part.strip() for part in _parts(cell) if part.strip())
+            if any(name in walk and codebook.code_of(name) is None for name in names):
+                found[int(str(at))] = names
+    return pd.Series(found, dtype=object)
+
+
+def _changed(version: str, before: pd.Series, after: pd.Series, codebook: Codebook) -> pd.DataFrame:
+    changes = recoding_changes(before, after)
+    named: list[bool | None] = [None] * len(changes)
+    if version in codebook.crosswalk:
+        old = [(code,) for code in changes["before"]]
+        new = recode(old, version=version, codebook=codebook)
+        named = [code in codes for code, codes in zip(changes["after"], new, strict=True)]
+    return changes.assign(version=version, by_crosswalk=pd.Series(named, dtype=object))
 
 
 def names_read(reasons: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
