@@ -6,11 +6,12 @@ Decisions:
 * Each pattern is asked of losses and of wins by `week_test`. A pattern of several states must also
   add to its parts: at checks that show all but one of its states, the last one must make a
   difference in the same direction.
+* The p of a pattern is the largest of these tests (they must all hold), so a state that adds
+  nothing cannot ride on one that does.
 * Where both endings come sooner a decision is near, and nothing is said of which. So a pattern must
   also change, in the same direction, the share that this ending has among the weeks in which leads
   were lost or won; unless the other ending is rarer than `RARE` of them, and sooner means this one.
-* The p of a pattern is the largest of these tests (they must all hold), so a state that adds
-  nothing cannot ride on one that does.
+  The direction is asked for when a pattern is found, its p (`way_p`) when it is asked again.
 * Support: by the share of endings at each age, at least `min_events` endings would have to be
   expected with the pattern, and as many without it, half as many in the tests against its parts.
   This looks at how often a pattern shows, not at how those that show it end.
@@ -114,6 +115,8 @@ class Candidate:
         Those that show it against those that do not.
     p : float
         The largest p of all tests it has to pass; 1 where they do not agree in direction.
+    way_p : float
+        Of the share that this ending has among those that ended; 0 where the other is rare.
     support : float
         Endings expected on the smaller side of the tests, those against the parts doubled.
     """
@@ -122,6 +125,7 @@ class Candidate:
     cause: str
     own: WeekTest
     p: float
+    way_p: float
     support: float
 
     @property
@@ -162,13 +166,14 @@ def asked(grid: Grid, bits: int, cause: str, *, outside: Sequence[int] = ()) -> 
     parts = [
         _compared(grid, bits, cause, left & shows(grid, bits & ~bit)) for bit in _single_bits(bits)
     ]
-    tests = [*parts, *_which_way(grid, bits, cause, left)]
-    agree = all(test.z * own.z > 0 for test in tests)
+    ways = _which_way(grid, bits, cause, left)
+    agree = all(test.z * own.z > 0 for test in (*parts, *ways))
     return Candidate(
         bits=bits,
         cause=cause,
         own=own,
-        p=max([own.p, *(test.p for test in tests)]) if agree else 1.0,
+        p=max([own.p, *(part.p for part in parts)]) if agree else 1.0,
+        way_p=max((way.p for way in ways), default=0.0),
         support=min([_support(own), *(2 * _support(part) for part in parts)]),
     )
 

@@ -7,8 +7,9 @@ Decisions:
   fewest states stays, of these the clearest. Then, the clearest first, one stays only if it still
   makes a difference at checks that show none of those before it; its own parts are not counted
   among them, for it was tested against them. All this is decided in the discovery period.
-* Replication: those that stay are asked once more, the same way, of the leads opened since. Their
-  p is 1 where the direction differs; Benjamini-Hochberg over those asked. What holds is kept.
+* Replication: those that stay are asked once more of the leads opened since, and whether this
+  ending is more frequent among those that ended at all. Their p is the largest of these tests, 1
+  where the direction differs; Benjamini-Hochberg over those asked. What holds is kept.
 * The ratios told are those of the replication period: in the first one a pattern was chosen
   because its ratio was large, and would look larger than it is.
 """
@@ -74,7 +75,8 @@ class PatternResult:
     def p(self) -> float:
         """Return the larger p of the replication: 1 where the direction differs."""
         same = self.discovery.is_more == self.replication.is_more == self.alone.is_more
-        return max(self.replication.p, self.alone.p) if same else 1.0
+        seen = (self.replication, self.alone)
+        return max(p for one in seen for p in (one.p, one.way_p)) if same else 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
