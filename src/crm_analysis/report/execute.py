@@ -66,6 +66,8 @@ def prepare_worker(cwd: str, kernels: str) -> None:
     )
     os.environ["JUPYTER_RUNTIME_DIR"] = kernels
     os.environ.setdefault("PYTHONHASHSEED", "0")
+    # Sums in one order on every machine; and notebooks side by side do not fight for the cores.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
     os.environ["JUPYTER_PLATFORM_DIRS"] = "1"
     threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
