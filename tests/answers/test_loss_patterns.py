@@ -135,9 +135,8 @@ def test_a_slice_kept_back_by_lot_is_written_down_and_not_shown():
     assert not held & shown
     assert {name for name, warned in said.items() if warned} <= shown
     assert set(said) == {one.name for one in all_said if isinstance(one, Alarm)}
-    assert f"Kept back by lot, to measure what warning does: {len(held)}" in (
-        the_list(result).purpose.en
-    )
+    told = len(held) if len(held) >= 5 else "< 5"
+    assert f"to measure what warning does: {told}" in the_list(result).purpose.en
 
 
 def test_findings_carry_interval_size_and_action(found):
@@ -237,6 +236,7 @@ def test_who_asked_for_no_more_contact_or_left_is_not_listed():
     gone = before.frame["customer_id"].isin(listed[:2])
     assert set(actions.frame["customer_id"]) == set(listed) - set(listed[:2])
     assert not {one.person for one in part.alarms if isinstance(one, Alarm)} & set(listed[:2])
-    assert f"Not listed: {gone.sum()} " in actions.purpose.en
-    assert f"未列入：{gone.sum()} " in actions.purpose.zh
+    told = gone.sum() if gone.sum() >= 5 else "< 5"
+    assert f"Not listed: {told} " in actions.purpose.en
+    assert f"未列入：{told} " in actions.purpose.zh
     assert "Not listed" not in before.purpose.en

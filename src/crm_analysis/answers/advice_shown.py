@@ -12,7 +12,18 @@ from crm_analysis.language import Text, number_text
 from crm_analysis.results import ShownTable
 
 
-def list_purpose(n_gone: int, n_held_back: int) -> Text:
+def count_text(n: int, min_cell: int) -> str:
+    """Write a count for leaders too: below `min_cell` only that.
+
+    Examples
+    --------
+    >>> count_text(1200, 5), count_text(2, 5)
+    ('1,200', '< 5')
+    """
+    return number_text(n) if n >= min_cell else f"< {min_cell}"
+
+
+def list_purpose(n_gone: int, n_held_back: int, *, min_cell: int) -> Text:
     """Say what the list of open deals is for, and who is not on it."""
     purpose = Text(
         "Open deals on a track to a loss, or with an obstacle in their way, with advice on each: a "
@@ -22,13 +33,13 @@ def list_purpose(n_gone: int, n_held_back: int) -> Text:
         "override 列由您填写。",
     )
     if n_gone:
-        n = number_text(n_gone)
+        n = count_text(n_gone, min_cell)
         purpose += Text(
             f" Not listed: {n} whose customers asked for no more contact or have left.",
             f"未列入：{n} 条，其客户已要求不再联系或已离开。",
         )
     if n_held_back:
-        n = number_text(n_held_back)
+        n = count_text(n_held_back, min_cell)
         purpose += Text(
             f" Kept back by lot, to measure what warning does: {n}.",
             f"为衡量预警的作用而抽签保留：{n} 条。",

@@ -115,7 +115,7 @@ def open_part(
             ActionList(
                 name="open_deals",
                 frame=kept.listed[list(LIST_COLUMNS)],
-                purpose=list_purpose(int(gone.sum()), kept.n_held_back),
+                purpose=list_purpose(int(gone.sum()), kept.n_held_back, min_cell=settings.min_cell),
             ),
         ),
         does_not_show=advice_limits(rate.is_assumed, has_chances=len(told.chances) > 0),

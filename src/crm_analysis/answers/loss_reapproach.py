@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from crm_analysis.answers.advice_shown import count_text
 from crm_analysis.answers.loss_open import not_to_contact
 from crm_analysis.answers.part import Part
 from crm_analysis.deals.lost_leads import KINDS
@@ -17,7 +18,7 @@ from crm_analysis.deals.patterns.reapproach import (
     wishes,
 )
 from crm_analysis.estimates import Estimate, segment
-from crm_analysis.language import Text, number_text
+from crm_analysis.language import Text
 from crm_analysis.results import ActionList, ShownTable
 
 if TYPE_CHECKING:
@@ -47,11 +48,15 @@ def reapproach_part(known: Known) -> Part:
     return Part(
         estimates=estimates,
         tables=_table(estimates, listed, currency=str(known.config.currency)),
-        lists=(ActionList(name="reapproach", frame=listed, purpose=_purpose(spared)),),
+        lists=(
+            ActionList(
+                name="reapproach", frame=listed, purpose=_purpose(spared, known.config.min_cell)
+            ),
+        ),
     )
 
 
-def _purpose(spared: int) -> Text:
+def _purpose(spared: int, min_cell: int) -> Text:
     purpose = Text(
         "Lost deals of customers who showed a strong wish (came to the shop, talked about price or "
         "model), who have not bought since; those due first.",
@@ -59,7 +64,7 @@ def _purpose(spared: int) -> Text:
     )
     if not spared:
         return purpose
-    n = number_text(spared)
+    n = count_text(spared, min_cell)
     return purpose + Text(
         f" Not listed: {n} who asked for no more contact or have left.",
         f"未列入：{n} 位已要求不再联系或已离开。",
