@@ -82,8 +82,14 @@ def test_what_is_planted_is_told_once_each_with_size_and_one_action(rich):
     assert "lost deals" in rep.sentence.en
     assert "R1" in rep.sentence.zh
     assert "where lost customers went" in by_name["source"].sentence.en
+    (size,) = [row for row in rich.estimates if row.quantity == "kind_extra_leads"]
+    assert size.ci_lo > 0
+    assert f"about {size.estimate:.0f} ({size.ci_lo:.0f}–{size.ci_hi:.0f}) more" in (
+        by_name["source"].sentence.en
+    )
     gap = by_name["the price gap to other sellers of our brand"]
     assert "+12." in gap.sentence.en or "+11." in gap.sentence.en
+    assert "lost customers who bought our brand elsewhere" in gap.sentence.en
     assert len(by_name) == len(rich.told)
     for finding in by_name.values():
         assert not says_causes(finding.sentence)

@@ -11,14 +11,14 @@ import pytest
 
 from crm_analysis.answers.failure_reasons import read_reasons, reasons_part
 from crm_analysis.answers.part import Part
-from crm_analysis.answers.reason_findings import reason_findings
+from crm_analysis.answers.reason_findings import limits, reason_findings
 from crm_analysis.config import Config
 from crm_analysis.contract import TABLES
 from crm_analysis.estimates import adjust_families, is_finding, says_causes
 from crm_analysis.language import Text
 from crm_analysis.plots.draw import draw
 from crm_analysis.reasons.agreement import Agreement, late_difference
-from crm_analysis.reasons.credibility import kappa_estimates, late_estimate
+from crm_analysis.reasons.credibility import counted_share, kappa_estimates, late_estimate
 from crm_analysis.results import NotebookResult
 from crm_analysis.source.as_of import as_of_view
 from crm_analysis.world import scenario
@@ -198,6 +198,19 @@ def test_notes_without_information_are_called_so():
     assert any("carry no information" in text.en for text in part.does_not_show)
 
 
+@pytest.mark.parametrize(
+    ("n", "half", "words"),
+    [(10, 0.6, "cannot be told: too few losses (10)"), (200, 0.1, "carry no information")],
+)
+def test_few_callbacks_are_not_taken_for_no_information(n, half, words):
+    found = Agreement(n=n, kappa=0.05, se=half / 2, lo=0.05 - half, hi=0.05 + half, status="ok")
+    shares = pd.DataFrame({"status": ["ok"], "n_both": [n], "n_rep": [n], "n_unread": [0]})
+    said = limits(shares, {("rep_callback", ""): found}, pd.DataFrame())
+    assert [words in text.en for text in said] == [False, True]
+    clear = Agreement(n=n, kappa=0.7, se=0.1, lo=0.5, hi=0.9, status="ok")
+    assert len(limits(shares, {("rep_callback", ""): clear}, pd.DataFrame())) == 1
+
+
 def test_the_order_of_rows_and_the_names_of_leads_do_not_matter(planted):
     reasons = scenario("S07", seed=1).tables["reasons"]
     shuffled = part_of(views_of(reasons=reasons.sample(frac=1, random_state=3)))
@@ -222,8 +235,12 @@ def test_late_notes_tell_little_only_where_they_agree_little(kappa, words):
     }
     late = late_estimate(late_difference(found, ("0-30", "181+", "unknown")), alpha=0.05)
     kappas = kappa_estimates({("rep_callback", band): one for band, one in found.items()})
-    estimates = adjust_families((*late, *kappas))
+    where = "source=rep_opinion;over_days=180"
+    share = counted_share("reasons_typed_late_share", 300, 500, where)
+    estimates = adjust_families((*late, *kappas, share))
     [told] = reason_findings(estimates, pd.DataFrame({"code": []}), {}, q=0.05)
     assert words in told.finding.sentence.en
     assert f"is {kappa:.2f}, against 0.95" in told.finding.sentence.en
     assert "200 losses" in told.finding.sentence.en
+    ends = f"{500 * share.ci_lo:.0f}–{500 * share.ci_hi:.0f}"
+    assert f"It is about 300 ({ends}) of 500 notes." in told.finding.sentence.en

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from crm_analysis.answers.failure_words import ratio_text, share_with_interval
+from crm_analysis.answers.failure_words import count_text, ratio_text, share_with_interval
 from crm_analysis.answers.part import Told
 from crm_analysis.answers.profile_findings import standing_rows
 from crm_analysis.deals.calendar_effects import CALENDAR
 from crm_analysis.estimates import Estimate, claim, read_segment
 from crm_analysis.language import Text, number_text
+from crm_analysis.proportions import newcombe
 from crm_analysis.results import Finding, ShownTable
 
 _ENDINGS = {"lost": Text("losses", "丢单"), "won": Text("wins", "成交")}
@@ -109,6 +110,26 @@ def _told(row: Estimate, name: str, estimates: Sequence[Estimate]) -> Told:
     )
 
 
+def _size(inside: Estimate, outside: Estimate) -> Text:
+    """Write how many more, or fewer, deals were won inside than at the share outside."""
+    won = [(one.events or 0, one.n or 0) for one in (inside, outside)]
+    gap = newcombe((won[0][0], won[1][0]), (won[0][1], won[1][1]))
+    if gap is None:
+        return Text(
+            " No number of deals is given: too few closed there.", "结束的线索太少，不给单数。"
+        )
+    n = inside.n or 0
+    more = gap.estimate > 0
+    ends = (n * gap.estimate, n * gap.lo, n * gap.hi)
+    count = count_text(ends if more else (-ends[0], -ends[2], -ends[1]))
+    return Text(
+        f" That is about {count.en} deals {'more' if more else 'fewer'} won among the "
+        f"{number_text(n)} closed there than at the share of the other days.",
+        f"即在该时段结束的 {number_text(n)} 单中，比其余日子的占比约{'多' if more else '少'}成交 "
+        f"{count.zh} 单。",
+    )
+
+
 def _shares(name: str, estimates: Sequence[Estimate]) -> Text:
     """Write the shares won inside and outside; it is the day that counts, not the lead."""
     part = CALENDAR[name]
@@ -118,7 +139,7 @@ def _shares(name: str, estimates: Sequence[Estimate]) -> Text:
         if row.quantity == "calendar_closed_share" and read_segment(row.segment)["calendar"] == name
     }
     inside, outside = (share_with_interval(found[side]) for side in ("inside", "outside"))
-    return Text(
+    return _size(found["inside"], found["outside"]) + Text(
         f" Of leads closed in {part.label.en} {inside.en} were won, of those closed in "
         f"{part.rest.en} {outside.en}. It is about the day of closing, not about customers or "
         "representatives.",

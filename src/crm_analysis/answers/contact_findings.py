@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from crm_analysis.answers.failure_words import ratio_text, size_text
+from crm_analysis.answers.failure_words import count_text, ratio_text, scaled_ends, size_text
 from crm_analysis.answers.part import Told
 from crm_analysis.deals.channels import best_channel
 from crm_analysis.deals.sizes import Size, quarter_size
@@ -253,16 +253,18 @@ def channel_told(estimates: tuple[Estimate, ...], *, q: float) -> list[Told]:
     ends = f"{share_text(best.ci_lo or 0.0)}–{share_text(best.ci_hi or 0.0)}"
     raw = [one for one in estimates if one.quantity == "channel_win_share" and one.role == "naive"]
     mean = sum(one.events or 0 for one in raw) / max(sum(one.n or 0 for one in raw), 1)
-    more = number_text((best.n or 0) * ((best.estimate or 0.0) - mean))
+    value, low, high = scaled_ends(best, best.n or 0)
+    average = (best.n or 0) * mean
+    more = count_text((value - average, low - average, high - average))
     sentence = claim(
         Text("The channel of the first contact", "首次联系的渠道"),
         Text(
             f"differences in winning: after “{channel}” {share} ({ends}) are won within {days} "
             f"days, the most of all channels with enough leads, small ones drawn to the mean; "
-            f"about {more} more deals than at the average of {number_text(best.n or 0)} leads",
+            f"about {more.en} more deals than at the average of {number_text(best.n or 0)} leads",
             f"成交的差异：首次以“{channel}”联系的 {days} 天内成交 {share}（{ends}），"
             f"在线索足够的渠道中最高（已向均值收缩）：在 {number_text(best.n or 0)} 条线索中"
-            f"比平均占比约多成交 {more} 单",
+            f"比平均占比约多成交 {more.zh} 单",
         ),
         evidence=row.evidence,
     ) + Text(".", "。")
@@ -298,7 +300,10 @@ def _weekday_told(row: Estimate) -> Told:
             f"{days} 天内成交占比的差异（为偶然波动的 {chi2} 倍，{n} 条线索）",
         ),
         evidence=row.evidence,
-    ) + Text(".", "。")
+    ) + Text(
+        ". No number of deals is given: the answer is about all weekdays together.",
+        "。不给单数：该结果涉及全部星期。",
+    )
     return Told(
         finding=Finding(
             sentence=sentence,

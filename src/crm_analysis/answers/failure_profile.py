@@ -18,12 +18,13 @@ from crm_analysis.answers.kinds_shown import (
     tracking_list,
 )
 from crm_analysis.answers.part import Part, Told, unique_rows
-from crm_analysis.answers.profile_findings import profile_told
+from crm_analysis.answers.profile_findings import profile_told, standing_rows
 from crm_analysis.answers.profile_tables import check_table, joint_table, level_table, media_table
 from crm_analysis.answers.type_tracks_shown import type_track_table, type_track_told
 from crm_analysis.deals.calendar_effects import calendar_estimates
 from crm_analysis.deals.factor_leaks import FactorLeak, factor_leaks, leak_rows
 from crm_analysis.deals.factors import FactorTable, factor_table
+from crm_analysis.deals.kind_sizes import kind_sizes
 from crm_analysis.deals.later_purchase import later_purchase_estimates
 from crm_analysis.deals.levels import POOLED, pooled_levels
 from crm_analysis.deals.limits import Limits
@@ -225,9 +226,15 @@ def _kinds(known: Known, table: FactorTable, settings: Config) -> Part:
     later = (
         later_purchase_estimates(lost, until=known.observed_until, alpha=alpha) if ordered else ()
     )
+    tested = kind_estimates(lost, table, limits=limits)
+    standing = [
+        read_segment(row.segment)["factor"]
+        for row in standing_rows(tested, "outcome_kind_chi2_per_df", limits.fdr_q)
+    ]
     rows = (
         *kind_shares(lost, alpha=alpha),
-        *kind_estimates(lost, table, limits=limits),
+        *tested,
+        *kind_sizes(lost, table, standing, limits=limits),
         *later,
         *rival_estimates(known, lost, days=settings.horizon_days, limits=limits),
     )

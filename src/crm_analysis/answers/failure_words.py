@@ -66,9 +66,41 @@ def closed_size_text(size: Size, groups: tuple[Text, Text]) -> Text:
     )
 
 
+def scaled_ends(row: Estimate, n: int) -> tuple[float, float, float]:
+    """Turn a share with its interval into a number of `n`, its sign taken off."""
+    value, low, high = (n * (end or 0.0) for end in (row.estimate, row.ci_lo, row.ci_hi))
+    return (value, low, high) if value >= 0 else (-value, -high, -low)
+
+
+def count_text(ends: tuple[float, float, float]) -> Text:
+    """Write a number with its interval.
+
+    Examples
+    --------
+    >>> count_text((12.2, 3.0, 21.4)).en, count_text((12.2, -3.0, 27.4)).en
+    ('12 (3–21)', '12 (-3 to 27)')
+    """
+    value, low, high = ends
+    interval = interval_text(low, high)
+    return Text(
+        f"{number_text(value)} ({interval})",
+        f"{number_text(value)}（{interval.replace(' to ', ' 至 ')}）",
+    )
+
+
 def _ends(extra: Estimate) -> str:
     """Write the interval of a count."""
-    low, high = extra.ci_lo or 0.0, extra.ci_hi or 0.0
+    return interval_text(extra.ci_lo or 0.0, extra.ci_hi or 0.0)
+
+
+def interval_text(low: float, high: float) -> str:
+    """Write the ends of an interval of a count; a dash would hide a minus.
+
+    Examples
+    --------
+    >>> interval_text(3, 21), interval_text(-3, 21)
+    ('3–21', '-3 to 21')
+    """
     if low >= 0:
         return f"{number_text(low)}–{number_text(high)}"
     return f"{number_text(low)} to {number_text(high)}"

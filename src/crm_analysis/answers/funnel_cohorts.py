@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from crm_analysis.answers.failure_words import count_text, scaled_ends
 from crm_analysis.answers.funnel_outlook import found, number
 from crm_analysis.deals.funnel.cohorts import STAGES
 from crm_analysis.estimates import Estimate, is_finding, read_segment
-from crm_analysis.language import Text, level_text, points_text, share_text
+from crm_analysis.language import Text, level_text, number_text, points_text, share_text
 from crm_analysis.results import Finding, Picture, ShownTable
 
 STAGE_WORDS: dict[str, Text] = {
@@ -133,6 +134,19 @@ def cohort_picture(
     )
 
 
+def _deals_text(estimates: Sequence[Estimate], where: str) -> Text:
+    """Write how many deals of the newest cohorts a change is about."""
+    row = found(estimates, "won_by_day_extra_deals", where, "diagnostic")
+    if row is None:
+        return Text("", "")
+    fewer = number(row) < 0
+    count, n = count_text(scaled_ends(row, 1)), number_text(row.n or 0)
+    return Text(
+        f" Of their {n} leads that is about {count.en} {'fewer' if fewer else 'more'} deals.",
+        f"在其 {n} 条线索中约{'少' if fewer else '多'} {count.zh} 单。",
+    )
+
+
 def trend_findings(estimates: Sequence[Estimate], *, q: float) -> tuple[Finding, ...]:
     """Tell of a change at equal age, where it stands, at the highest age."""
     told = []
@@ -150,7 +164,8 @@ def trend_findings(estimates: Sequence[Estimate], *, q: float) -> tuple[Finding,
                     "against the year before.",
                     f"同龄（{days} 天）比较，最近批次的成交占比较此前一年变化 {size}"
                     f"（{low} 至 {high}）。",
-                ),
+                )
+                + _deals_text(estimates, row.segment),
                 evidence=row.evidence,
                 action=Text(
                     "Ask what changed three months ago: product, price, team, source of leads."

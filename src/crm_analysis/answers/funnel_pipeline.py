@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from crm_analysis.answers.failure_words import count_text, scaled_ends
 from crm_analysis.answers.funnel_outlook import between, found, number
 from crm_analysis.deals.funnel.weighted import Prospects
 from crm_analysis.estimates import Estimate, is_finding, read_segment
@@ -28,10 +29,14 @@ def optimism_finding(
         for one in estimates
         if one.quantity == "optimism" and one.segment and is_finding(one, q)
     ]
-    tail = Text("", "")
+    count, fewer = count_text(scaled_ends(row, row.n or 0)), number(row) > 0
+    tail = Text(
+        f" That is about {count.en} {'fewer' if fewer else 'more'} deals than they said.",
+        f"即比所说约{'少' if fewer else '多'} {count.zh} 单。",
+    )
     if standing:
         names = ", ".join(read_segment(one.segment)["rep_id"] for one in standing[:5])
-        tail = Text(
+        tail += Text(
             f" One by one it stands for {len(standing)} of the representatives ({names}).",
             f"逐人看，{len(standing)} 位代表的偏差成立（{names}）。",
         )

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from crm_analysis.answers.failure_words import count_text, scaled_ends
 from crm_analysis.answers.funnel_outlook import found, number
 from crm_analysis.answers.funnel_pipeline import spared_text
 from crm_analysis.deals.funnel.activity import WEEKDAYS
 from crm_analysis.deals.funnel.follow_ups import KINDS
 from crm_analysis.deals.funnel.sources import REFERRED
 from crm_analysis.estimates import Estimate, is_finding, read_segment
-from crm_analysis.language import Text, level_text, points_text
+from crm_analysis.language import Text, level_text, number_text, points_text
 from crm_analysis.results import ActionList, Finding, ShownTable
 
 SOURCES: dict[str, Text] = {
@@ -107,6 +108,11 @@ def source_findings(estimates: Sequence[Estimate], *, q: float) -> tuple[Finding
         low, high = points_text(row.ci_lo or 0.0), points_text(row.ci_hi or 0.0)
         size, days = points_text(number(row)), pairs["horizon_days"]
         more = number(row) > 0
+        count, n = count_text(scaled_ends(row, row.n or 0)), number_text(row.n or 0)
+        deals = Text(
+            f" Of their {n} leads that is about {count.en} {'more' if more else 'fewer'} deals.",
+            f"在其 {n} 条线索中约{'多' if more else '少'} {count.zh} 单。",
+        )
         told.append(
             Finding(
                 sentence=Text(
@@ -114,7 +120,8 @@ def source_findings(estimates: Sequence[Estimate], *, q: float) -> tuple[Finding
                     "against all others, at equal age.",
                     f"来源为“{label.zh}”的线索，到第 {days} 天的成交占比与其余同龄线索相差 {size}"
                     f"（{low} 至 {high}）。",
-                ),
+                )
+                + deals,
                 evidence=row.evidence,
                 action=Text(
                     "Try to win more leads of this source, and see whether they hold."

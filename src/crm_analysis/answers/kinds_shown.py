@@ -7,13 +7,13 @@ from datetime import date
 
 import pandas as pd
 
-from crm_analysis.answers.failure_words import share_with_interval
+from crm_analysis.answers.failure_words import YES_NO, count_text, scaled_ends, share_with_interval
 from crm_analysis.answers.part import Told
 from crm_analysis.answers.profile_findings import standing_rows
 from crm_analysis.deals.factor import FactorTable
 from crm_analysis.deals.later_purchase import curve_frame
 from crm_analysis.deals.lost_leads import KINDS, LATER_KINDS
-from crm_analysis.deals.rivals import is_close
+from crm_analysis.deals.rivals import TIERS, is_close
 from crm_analysis.estimates import Estimate, claim, read_segment
 from crm_analysis.language import Text, level_text, number_text, points_text, share_text
 from crm_analysis.results import ActionList, Finding, Picture, ShownTable
@@ -209,12 +209,26 @@ def kind_test_table(estimates: Sequence[Estimate], table: FactorTable) -> tuple[
 
 def kinds_told(estimates: Sequence[Estimate], table: FactorTable, *, q: float) -> tuple[Told, ...]:
     """Tell what stands: factors of where they went, the gap to the same brand, the best lost."""
-    told = [
-        _factor_told(row, table.factor(read_segment(row.segment)["factor"]).label)
-        for row in standing_rows(estimates, "outcome_kind_chi2_per_df", q)
-    ]
+    sizes = {
+        read_segment(row.segment)["factor"]: row
+        for row in estimates
+        if row.quantity == "kind_extra_leads"
+    }
+    told = []
+    for row in standing_rows(estimates, "outcome_kind_chi2_per_df", q):
+        factor = read_segment(row.segment)["factor"]
+        told.append(_factor_told(row, table.factor(factor).label, sizes.get(factor)))
     told += [_gap_told(row) for row in standing_rows(estimates, "price_gap_to_rival", q)]
-    told += [_tier_told(row) for row in standing_rows(estimates, "rival_loss_difference", q)]
+    best = [
+        row
+        for row in estimates
+        if row.quantity == "rival_loss_probability"
+        and read_segment(row.segment)["tier"] == TIERS[0]
+    ]
+    told += [
+        _tier_told(row, best[0].n or 0)
+        for row in standing_rows(estimates, "rival_loss_difference", q)
+    ]
     return tuple(told)
 
 
@@ -229,7 +243,26 @@ def _told(row: Estimate, name: Text, sentence: Text, action: Text) -> Told:
     return Told(finding=finding, name=name, size=None, strength=abs(row.estimate or 0.0))
 
 
-def _factor_told(row: Estimate, label: Text) -> Told:
+def _factor_size(label: Text, size: Estimate | None) -> Text:
+    """Write the clearest level and way in lost customers."""
+    if size is None:
+        return Text(
+            " No number of customers is given: the answer is about the whole factor.",
+            "不给客户数：该结果涉及整个因素。",
+        )
+    pairs = read_segment(size.segment)
+    level = YES_NO.get(pairs["level"], Text(pairs["level"], pairs["level"]))
+    count, went = count_text(scaled_ends(size, 1)), KINDS[pairs["lost_to"]]
+    n = number_text(size.n or 0)
+    return Text(
+        f" The clearest of its differences: of {n} lost customers with {label.en}: {level.en}, "
+        f"about {count.en} more {went.en} than at the share of all others.",
+        f"其中最明显的差异：{label.zh}为{level.zh}的 {n} 位丢失客户中，比其余客户的占比约多 "
+        f"{count.zh} 位{went.zh}。",
+    )
+
+
+def _factor_told(row: Estimate, label: Text, size: Estimate | None) -> Told:
     chi2 = number_text(row.estimate or 0.0, 1)
     sentence = claim(
         Text(f"The factor “{label.en}”", f"因素“{label.zh}”"),
@@ -244,7 +277,7 @@ def _factor_told(row: Estimate, label: Text) -> Told:
         f"Ask ten lost customers on either side of “{label.en}” where they went and why.",
         f"按“{label.zh}”两侧各问十位丢失客户：去了哪里、为什么。",
     )
-    return _told(row, label, sentence, action)
+    return _told(row, label, sentence + _factor_size(label, size), action)
 
 
 def _gap_told(row: Estimate) -> Told:
@@ -260,6 +293,11 @@ def _gap_told(row: Estimate) -> Told:
         ),
         evidence=row.evidence,
     ) + Text(".", "。")
+    n = number_text(row.n or 0)
+    sentence += Text(
+        f" It is about {n} lost customers who bought our brand elsewhere.",
+        f"涉及 {n} 位在别家购买同品牌的丢失客户。",
+    )
     name = Text("the price gap to other sellers of our brand", "与同品牌其他卖家的价差")
     action = Text(
         "Ask ten of them where they bought, and what else than the price differed.",
@@ -268,7 +306,7 @@ def _gap_told(row: Estimate) -> Told:
     return _told(row, name, sentence, action)
 
 
-def _tier_told(row: Estimate) -> Told:
+def _tier_told(row: Estimate, n_best: int) -> Told:
     more = (row.estimate or 0.0) > 0
     gap, lo, hi = (points_text(value or 0.0) for value in _three(row))
     sentence = claim(
@@ -279,6 +317,13 @@ def _tier_told(row: Estimate) -> Told:
         ),
         evidence=row.evidence,
     ) + Text(".", "。")
+    count, n = count_text(scaled_ends(row, n_best)), number_text(n_best)
+    sentence += Text(
+        f" Of {n} such leads that is about {count.en} {'more' if more else 'fewer'} lost to rivals "
+        "than at the share of the others.",
+        f"在 {n} 条此类线索中，比其余线索的占比约{'多' if more else '少'} {count.zh} 条"
+        "被竞争对手夺走。",
+    )
     name = Text("being among the best customers", "属于最佳客户")
     action = Text(
         "Call the best fifth of customers before their next purchase is due.",

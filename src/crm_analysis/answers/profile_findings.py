@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from crm_analysis.answers.failure_words import YES_NO, closed_size_text, ratio_text, size_text
 from crm_analysis.answers.part import Told
 from crm_analysis.deals.factor import Factor, FactorTable
 from crm_analysis.deals.levels import pooled_levels
 from crm_analysis.deals.limits import Limits
-from crm_analysis.deals.sizes import Size, closed_level_size, level_size
+from crm_analysis.deals.sizes import (
+    HIGHEST,
+    Size,
+    closed_level_size,
+    level_size,
+    number_size,
+)
 from crm_analysis.estimates import Estimate, claim, is_finding, read_segment
 from crm_analysis.language import Text, number_text
 from crm_analysis.results import Finding
@@ -17,6 +24,10 @@ from crm_analysis.results import Finding
 _LATE = Text(
     " When it was typed in is not recorded: it may have been after the ending.",
     "录入时间未记录，可能是结束之后补录。",
+)
+_UNSIZED = Text(
+    " No number of deals is given: the answer is about all its values, not about two groups.",
+    "不给单数：该结果涉及其全部取值，而非两组之差。",
 )
 _LOGISTIC = Text(
     " Leads carry no durations: logistic regression of closed leads.",
@@ -55,7 +66,12 @@ def profile_told(
             size = level_size(frame, factor.name, pairs["level"], days=days, alpha=limits.alpha)
         told.append(_level(row, factor, pairs["level"], size, days))
     for row in standing_rows(estimates, "log_loss_to_win_ratio_per_sd", limits.fdr_q):
-        told.append(_number(row, table.factor(read_segment(row.segment)["factor"])))
+        factor = table.factor(read_segment(row.segment)["factor"])
+        dated = "no_durations" not in row.note
+        sized = (
+            number_size(table.frame, factor.name, days=days, alpha=limits.alpha) if dated else None
+        )
+        told.append(_number(row, factor, sized, days))
     for quantity, sentence in (
         ("ending_kind_chi2_per_df", _whole),
         ("ending_kind_bend_chi2_per_df", _bend),
@@ -63,7 +79,7 @@ def profile_told(
         for row in standing_rows(estimates, quantity, limits.fdr_q):
             factor = table.factor(read_segment(row.segment)["factor"])
             if factor.name not in named:
-                told.append(_plain(row, factor, sentence(row, factor)))
+                told.append(_plain(row, factor, sentence(row, factor) + _UNSIZED))
     return tuple(sorted(told, key=lambda one: -one.strength))
 
 
@@ -113,7 +129,7 @@ def _level(row: Estimate, factor: Factor, level: str, size: Size, days: int) -> 
     )
 
 
-def _number(row: Estimate, factor: Factor) -> Told:
+def _number(row: Estimate, factor: Factor, size: Size | None, days: int) -> Told:
     rather = (row.estimate or 0.0) > 0
     at = (
         Text("", "")
@@ -130,7 +146,14 @@ def _number(row: Estimate, factor: Factor) -> Told:
         ),
         evidence=row.evidence,
     ) + Text(".", "。")
-    return _plain(row, factor, sentence)
+    if size is None:
+        return _plain(row, factor, sentence + _UNSIZED)
+    high = Text("the leads with the highest values", "数值最高的线索")
+    low = Text("the leads with the lowest values", "数值最低的线索")
+    is_high = read_segment(size.more.segment)["level"] == HIGHEST
+    within = Text(f"{days} days", f"{days} 天")
+    words = size_text(size, (high, low) if is_high else (low, high), within)
+    return replace(_plain(row, factor, sentence + words), size=size)
 
 
 def _whole(row: Estimate, factor: Factor) -> Text:

@@ -8,11 +8,13 @@ from typing import Any
 import pandas as pd
 
 from crm_analysis.answers.failure_gaps import code_name
+from crm_analysis.answers.failure_words import count_text, scaled_ends
 from crm_analysis.answers.part import Told
 from crm_analysis.answers.reason_exhibits import band_name, source_name
 from crm_analysis.estimates import Estimate, is_finding, read_segment
 from crm_analysis.language import Text, number_text, share_text
 from crm_analysis.reasons.agreement import Agreement
+from crm_analysis.reasons.reports import REP_SOURCES
 from crm_analysis.results import Finding
 
 _LOW_KAPPA = 0.40  # below it Landis and Koch (1977) call agreement fair at best
@@ -129,6 +131,7 @@ def _late(row: Estimate, estimates: Sequence[Estimate]) -> Told:
         f"{then.zh}的为 {first:.2f}（kappa：0 为偶然，1 为完全一致；两者皆有 "
         f"{number_text(row.n or 0)} 单）。",
     )
+    sentence += _late_size(late, estimates)
     action = Text(
         "Have the reason typed within a month of the loss, and leave old gaps empty instead of "
         "filling them in on one day.",
@@ -137,20 +140,67 @@ def _late(row: Estimate, estimates: Sequence[Estimate]) -> Told:
     return _told(row, sentence, action, Text("reasons typed in late", "原因补录过迟"))
 
 
+def _late_size(band: str, estimates: Sequence[Estimate]) -> Text:
+    """Write how many notes were typed so late, over all sellers' sources."""
+    first_day = int(band.split("-")[0].removesuffix("+"))
+    notes = [
+        one
+        for one in estimates
+        if one.quantity == "reasons_typed_late_share"
+        and one.estimate is not None
+        and read_segment(one.segment)["source"] in REP_SOURCES
+        and int(read_segment(one.segment)["over_days"]) + 1 == first_day
+    ]
+    if not notes:
+        return Text(
+            " How many notes that is about was not counted.",
+            "未统计涉及多少条记录。",
+        )
+    parts = [scaled_ends(one, one.n or 0) for one in notes]
+    value, low, high = (sum(ends) for ends in zip(*parts, strict=True))
+    n, count = number_text(sum(one.n or 0 for one in notes)), count_text((value, low, high))
+    return Text(f" It is about {count.en} of {n} notes.", f"在 {n} 条记录中涉及约 {count.zh} 条。")
+
+
 def _prompted(row: Estimate) -> Told:
     source = source_name(read_segment(row.segment)["source"])
-    share = share_text(row.estimate or 0.0)
+    share, n = share_text(row.estimate or 0.0), number_text(row.n or 0)
+    count = number_text((row.estimate or 0.0) * (row.n or 0))
     sentence = Text(
         f"Where a list of answers was offered ({source.en}), reasons fall otherwise than where it "
-        f"was not: {share} of answers would have to change ({number_text(row.n or 0)} answers).",
-        f"有选项提示时（{source.zh}）原因分布与无提示时不同：须改变 {share} 的回答"
-        f"（共 {number_text(row.n or 0)} 条）。",
+        f"was not: {share} of answers would have to change, {count} of {n} (without an interval: "
+        "such a distance is judged by shuffling).",
+        f"有选项提示时（{source.zh}）原因分布与无提示时不同：须改变 {share} 的回答，"
+        f"即 {n} 条中的 {count} 条（无区间：该距离由随机置换判断）。",
     )
     action = Text(
         "Ask openly first and code the words afterwards; offer no list.",
         "先开放提问，事后再编码，不提供选项。",
     )
     return _told(row, sentence, action, Text("answers to a list", "选项提示下的回答"))
+
+
+def _information(found: Agreement | None) -> list[Text]:
+    """Say that notes carry no information only where agreement beyond fair is ruled out."""
+    if found is None or found.lo is None or found.hi is None or found.lo > 0:
+        return []
+    if found.hi < _LOW_KAPPA:
+        return [
+            Text(
+                "Sellers' notes carry no information: they agree with callbacks no more than by "
+                "chance.",
+                "销售记录没有信息：与回访的一致性不超过偶然。",
+            )
+        ]
+    n, ends = number_text(found.n), f"{found.lo:.2f} to {found.hi:.2f}"
+    return [
+        Text(
+            f"Whether sellers' notes carry information cannot be told: too few losses ({n}) have "
+            f"a callback beside the note (kappa between {ends}; 0 by chance, 1 always).",
+            f"无法判断销售记录是否有信息：记录与回访兼有的丢单太少（{n} 单，kappa 在 "
+            f"{ends.replace(' to ', ' 至 ')} 之间；0 为偶然，1 为完全一致）。",
+        )
+    ]
 
 
 def limits(
@@ -177,14 +227,7 @@ def limits(
         )
     told += _unread(shares)
     found = kappas.get(("rep_callback", ""))
-    if found is not None and found.lo is not None and found.lo <= 0:
-        told.append(
-            Text(
-                "Sellers' notes carry no information: they agree with callbacks no more than by "
-                "chance.",
-                "销售记录没有信息：与回访的一致性不超过偶然。",
-            )
-        )
+    told += _information(found)
     if len(batches):
         days = ", ".join(f"{day:%Y-%m-%d}" for day in batches["day"].head(3))
         share = share_text(float(batches["share"].sum()), 0)

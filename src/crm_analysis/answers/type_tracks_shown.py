@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import hypot
 
 import pandas as pd
 
-from crm_analysis.answers.failure_words import YES_NO
+from crm_analysis.answers.failure_words import YES_NO, count_text
 from crm_analysis.answers.part import Told
 from crm_analysis.answers.profile_findings import standing_rows
 from crm_analysis.deals.factor import FactorTable
@@ -62,8 +63,48 @@ def type_track_told(
 ) -> tuple[Told, ...]:
     """Tell which signs do not mean the same for all types of customers."""
     return tuple(
-        _told(row, table) for row in standing_rows(estimates, "interaction_chi2_per_df", q)
+        _told(row, table, _size(row, estimates))
+        for row in standing_rows(estimates, "interaction_chi2_per_df", q)
     )
+
+
+def _size(row: Estimate, estimates: Sequence[Estimate]) -> Text:
+    """Write the type among which leads with the sign lose most beyond those without it."""
+    found: dict[str, dict[str, Estimate]] = {}
+    for one in estimates:
+        shown = one.quantity == "outcome_probability" and one.estimate is not None
+        if shown and _pair(one) == _pair(row):
+            pairs = read_segment(one.segment)
+            found.setdefault(pairs["level"], {})[pairs["shown"]] = one
+    sized = [
+        (_deals(parts["yes"], parts["no"]), level, parts["yes"])
+        for level, parts in found.items()
+        if len(parts) == 2
+    ]
+    if not sized:
+        return Text(
+            " No number of deals is given: too few leads are observed long enough.",
+            "可观察的线索太少，不给单数。",
+        )
+    deals, name, shown_row = max(sized, key=lambda one: (abs(one[0][0]), one[1]))
+    level = YES_NO.get(name, Text(name, name))
+    more = deals[0] > 0
+    count = count_text(deals if more else (-deals[0], -deals[2], -deals[1]))
+    n = number_text(shown_row.n or 0)
+    return Text(
+        f" It is about most deals for “{level.en}”: of {n} such leads with the sign about "
+        f"{count.en} {'more' if more else 'fewer'} were lost than at the share without it.",
+        f"对“{level.zh}”影响最大：{n} 条出现该征兆的此类线索中，比无征兆者的占比约"
+        f"{'多' if more else '少'}丢 {count.zh} 单。",
+    )
+
+
+def _deals(shown: Estimate, other: Estimate) -> tuple[float, float, float]:
+    """Return the leads lost with the sign beyond the share without it, with their interval."""
+    n, gap = shown.n or 0, (shown.estimate or 0.0) - (other.estimate or 0.0)
+    halves = [((one.ci_hi or 0.0) - (one.ci_lo or 0.0)) / 2 for one in (shown, other)]
+    half = hypot(*halves)
+    return n * gap, n * (gap - half), n * (gap + half)
 
 
 def _pair(row: Estimate) -> tuple[str, str]:
@@ -92,7 +133,7 @@ def _line(row: Estimate, table: FactorTable) -> dict[str, object]:
     }
 
 
-def _told(row: Estimate, table: FactorTable) -> Told:
+def _told(row: Estimate, table: FactorTable, size: Text) -> Told:
     factor, sign = _pair(row)
     label, words = table.factor(factor).label, SIGNS[sign].label
     chi2 = number_text(row.estimate or 0.0, 1)
@@ -108,7 +149,7 @@ def _told(row: Estimate, table: FactorTable) -> Told:
     ) + Text(".", "。")
     return Told(
         finding=Finding(
-            sentence=sentence,
+            sentence=sentence + size,
             evidence=row.evidence,
             action=Text(
                 f"Read the sign by “{label.en}”: act first where it goes with most losses.",

@@ -20,6 +20,7 @@ from crm_analysis.survival.competing import CumulativeIncidence, aalen_johansen,
 from crm_analysis.survival.risk_table import compress
 
 LOST, WON = 1, 2
+HIGHEST, LOWEST = "highest quarter", "lowest quarter"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +95,34 @@ def level_size(frame: pd.DataFrame, factor: str, level: str, *, days: int, alpha
     return replace(
         size,
         extra=replace(size.extra, segment=segment(horizon_days=days, factor=factor, level=level)),
+    )
+
+
+def number_size(frame: pd.DataFrame, factor: str, *, days: int, alpha: float) -> Size | None:
+    """Compare the leads with the highest and the lowest quarter of a number.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        duration_days, cause and the factor's column.
+    factor : str
+        Which number; None comes back where it has no spread between its quarters.
+    days : int
+        Shares are read so many days after the opening.
+    alpha : float
+        One minus the level of the intervals.
+    """
+    values = pd.to_numeric(frame[factor], errors="coerce").to_numpy(float, na_value=np.nan)
+    low, high = np.nanquantile(values, [0.25, 0.75])
+    if not low < high:
+        return None
+    groups = {HIGHEST: values >= high, LOWEST: values <= low}
+    return _size(
+        frame,
+        groups,
+        place={"horizon_days": days, "factor": factor},
+        group="level",
+        alpha=alpha,
     )
 
 

@@ -30,6 +30,15 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         ("horizon_days",),
     ),
+    "won_by_day_extra_deals": Quantity(
+        "count",
+        Text(
+            "deals of the newest cohorts that are old enough, beyond the number at the share of "
+            "the year before, at this age",
+            "最近已成熟批次在该天龄的成交数，超出按此前一年占比应有数目的部分",
+        ),
+        ("horizon_days",),
+    ),
     "won_by_day_share_difference": Quantity(
         "points",
         Text(

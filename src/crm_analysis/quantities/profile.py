@@ -104,6 +104,14 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         ("factor",),
     ),
+    "kind_extra_leads": Quantity(
+        "count",
+        Text(
+            "lost leads that went this way beyond the number at the share of all other levels",
+            "该去向的丢单中，超出按其余水平占比应有数目的部分",
+        ),
+        ("lost_to", "factor", "level"),
+    ),
     "log_kind_ratio": Quantity(
         "log ratio",
         Text(

@@ -57,8 +57,11 @@ def test_young_cohorts_are_no_decline_and_a_decline_is_found():
     """In 17 of 20 steady worlds nothing is said; where a third fewer are won it is."""
     quiet, seen = 0, 0
     for seed in range(20):
-        (calm,) = trend_estimates(book(steady(seed), until=UNTIL), horizons_days=(90,))
-        (fallen,) = trend_estimates(book(steady(seed, fall=0.14), until=UNTIL), horizons_days=(90,))
+        calm, _ = trend_estimates(book(steady(seed), until=UNTIL), horizons_days=(90,))
+        world = book(steady(seed, fall=0.14), until=UNTIL)
+        fallen, deals = trend_estimates(world, horizons_days=(90,))
+        assert deals.estimate == pytest.approx(fallen.estimate * deals.n)
+        assert (deals.role, deals.p) == ("diagnostic", None)
         quiet += calm.p > 0.05
         seen += fallen.p < 0.05 and fallen.estimate < 0
     assert quiet >= 17

@@ -184,7 +184,20 @@ def trend_estimates(
         enough = min(pair[0].n, pair[1].n) >= 10 and gap.p is not None
         full = replace(row, estimate=gap.difference, ci_lo=gap.ci_lo, ci_hi=gap.ci_hi, p=gap.p)
         rows.append(full if enough else refuse(row, "few_at_risk"))
+        if enough:
+            rows.append(_in_deals(full, pair[0].n))
     return tuple(rows)
+
+
+def _in_deals(change: Estimate, n_new: int) -> Estimate:
+    """Turn a change of the share into deals of the newest cohorts."""
+    value, low, high = (
+        n_new * (end or 0.0) for end in (change.estimate, change.ci_lo, change.ci_hi)
+    )
+    return replace(
+        change, quantity="won_by_day_extra_deals", role="diagnostic", family=None, p=None,
+        estimate=value, ci_lo=low, ci_hi=high, n=n_new,
+    )  # fmt: skip
 
 
 def _count(where: dict[str, str], value: int, n: int) -> Estimate:
