@@ -52,6 +52,17 @@ def test_words_that_somebody_has_coded_are_asked_for_by_lot_only():
     assert set(listed(rows)["reason_id"]) == {others[3], chosen[0]}
 
 
+def test_lost_leads_come_before_customers_who_left():
+    ids = free_ids(12)
+    rows = [
+        *({"reason_id": one, "text": "gone", "about": "churn", "basis": "unclassified"}
+          for one in ids[:9]),
+        {"reason_id": ids[9], "text": "lost", "confidence": 0.9},
+        {"reason_id": ids[10], "text": "stays", "about": "stay", "basis": "unclassified"},
+    ]  # fmt: skip
+    assert listed(rows)["text"].tolist() == ["lost", "gone"]
+
+
 def test_what_cannot_be_read_goes_before_what_the_codebook_words():
     ids = free_ids(9)
     rows = [

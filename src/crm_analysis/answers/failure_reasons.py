@@ -24,6 +24,12 @@ from crm_analysis.answers.reason_exhibits import (
     sources_table,
 )
 from crm_analysis.answers.reason_findings import limits, reason_findings
+from crm_analysis.answers.reason_segments import (
+    churn_table,
+    segment_finding,
+    segments_table,
+    trend_table,
+)
 from crm_analysis.estimates import Estimate, adjust_families
 from crm_analysis.language import Text
 from crm_analysis.reasons import credibility
@@ -44,6 +50,12 @@ from crm_analysis.reasons.provenance import batch_days, by_source, unread_counts
 from crm_analysis.reasons.question_format import format_effects
 from crm_analysis.reasons.readers import coder_pairs, source_counts
 from crm_analysis.reasons.reports import REP_SOURCES, band_names, readable, reports
+from crm_analysis.reasons.segments import (
+    churn_estimates,
+    segment_estimates,
+    segment_frame,
+    trend_estimates,
+)
 from crm_analysis.reasons.to_code import lost_reasons_to_code
 from crm_analysis.results import ActionList
 from crm_analysis.source.frames import collect
@@ -150,7 +162,13 @@ def reasons_part(
     """
     given = read or read_reasons(known, settings, seed=seed)
     if given.shares.empty:
-        return Part(does_not_show=(_NO_REASONS,), lists=_lists(known, given))
+        left = churn_estimates(given.coded, alpha=settings.alpha)
+        return Part(
+            estimates=left,
+            appendix=churn_table(left, given.names, alpha=settings.alpha),
+            does_not_show=(_NO_REASONS,),
+            lists=_lists(known, given),
+        )
     losses = given.coded[given.coded["about"] == "lead_loss"]
     measured = _measured(known, given, losses, settings, seed=seed)
     names, q, alpha = given.names, settings.fdr_q, settings.alpha
@@ -161,7 +179,10 @@ def reasons_part(
     )
     return Part(
         estimates=estimates,
-        told=reason_findings(estimates, given.shares, names, q=q),
+        told=(
+            *reason_findings(estimates, given.shares, names, q=q),
+            *segment_finding(estimates, names, q=q),
+        ),
         tables=(
             shares_table(given.shares, names, alpha=alpha),
             *sources_table(measured.sources),
@@ -172,6 +193,9 @@ def reasons_part(
             *sensitivity_table(given.shares, measured.errors, names),
             *months_table(months),
             *unread_table(unread_counts(losses)),
+            *segments_table(estimates, names, q=q, alpha=alpha),
+            *trend_table(estimates, names, q=q, alpha=alpha),
+            *churn_table(estimates, names, alpha=alpha),
             *stay_table(given.coded, names),
         ),
         pictures=(
@@ -225,9 +249,23 @@ def _measured(
         *credibility.format_estimates(format_effects(losses, seed=seed)),
         *credibility.source_estimates(sources, late_days=late_days),
         *credibility.unread_estimates(unread_counts(losses)),
+        *_of_segments(known, given, settings),
         *_coverage(known, given.pairs),
     )  # fmt: skip
     return _Measured(rows=rows, sources=sources, kappas=kappas, codes=codes, errors=errors)
+
+
+def _of_segments(known: Known, given: ReadReasons, settings: Config) -> tuple[Estimate, ...]:
+    """Compare the notes of segments and quarters, and count why customers left."""
+    frame, alpha = segment_frame(known, given.coded), settings.alpha
+    return (
+        *segment_estimates(frame, min_events=settings.min_events, alpha=alpha),
+        *trend_estimates(
+            frame, as_of=known.as_of, prompt_days=settings.late_reason_days[0],
+            min_events=settings.min_events, alpha=alpha,
+        ),
+        *churn_estimates(given.coded, alpha=alpha),
+    )  # fmt: skip
 
 
 def _kappas(

@@ -27,6 +27,30 @@ QUANTITIES: dict[str, Quantity] = {
         Text("corrected share less the share in sellers' notes", "校正后占比减销售记录中的占比"),
         ("code",),
     ),
+    "reason_share_segment_difference": Quantity(
+        "points",
+        Text(
+            "share of sellers' notes with this main reason in a segment, less elsewhere",
+            "某细分中以此为主因的销售记录占比，减其余",
+        ),
+        ("code", "factor", "level"),
+    ),
+    "reason_share_trend": Quantity(
+        "points",
+        Text(
+            "change of the share of prompt notes with this main reason, a quarter",
+            "及时记录中以此为主因的占比每季度的变化",
+        ),
+        ("code",),
+    ),
+    "churn_reason_share": Quantity(
+        "share",
+        Text(
+            "share of customers who left with this main reason, as noted",
+            "以此为主因的流失客户占比（按记录）",
+        ),
+        ("code",),
+    ),
     "reasons_kappa": Quantity(
         "ratio",
         Text(
@@ -107,6 +131,8 @@ QUANTITIES: dict[str, Quantity] = {
 NOTES: dict[str, Text] = {
     "few_callbacks": Text("few callbacks to correct by", "可供校正的回访偏少"),
     "too_few_callbacks": Text("too few callbacks to correct by", "可供校正的回访太少"),
+    "few_notes": Text("few notes", "记录偏少"),
+    "too_few_notes": Text("too few notes", "记录太少"),
     "too_few_pairs": Text("too few were read twice", "两方都有的太少"),
     "one_code_only": Text("one reason only", "只有一种原因"),
     "as_noted": Text(

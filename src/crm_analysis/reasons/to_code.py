@@ -2,6 +2,7 @@
 
 Decisions
 ---------
+* Reasons of lost leads come first, those of customers who left after them.
 * Most informative first: a wording that stands for many reasons and that the machine reads with
   little confidence. Each wording is listed once. What the machine cannot read counts as wrong; a
   wording of the codebook that no learner has judged is taken to be wrong in one of ten.
@@ -71,7 +72,7 @@ def lost_reasons_to_code(
     as_of : date
         The day of the list; what comes back counts from it on.
     about : sequence of str
-        Which events' reasons are listed.
+        Which events' reasons are listed, in this order.
     n_rows : int
         The length of the list.
 
@@ -90,8 +91,9 @@ def lost_reasons_to_code(
     read = rows["words"].isin(rows.loc[(rows["code_a"] != "") | (rows["code_b"] != ""), "words"])
     rows = rows.assign(read=read, measured=[is_measured(str(one)) for one in rows["reason_id"]])
     rows = rows[rows["about"].isin(list(about))]
+    rows = rows.assign(turn=rows["about"].map({name: at for at, name in enumerate(about)}))
     measured = rows[rows["measured"] & ((rows["code_a"] == "") | (rows["code_b"] == ""))]
-    measured = measured.sort_values("reason_id").assign(why="measure", n_same=1)
+    measured = measured.sort_values(["turn", "reason_id"]).assign(why="measure", n_same=1)
     informative = _informative(rows[~rows["measured"] & ~rows["read"]])
     listed = _mixed(measured, informative).head(n_rows)
     listed = listed.assign(
@@ -110,7 +112,7 @@ def _text(codes: pd.Series) -> pd.Series:
 
 def _informative(rows: pd.DataFrame) -> pd.DataFrame:
     """Keep one row a wording; first come those by which the most reasons would be read better."""
-    ordered = rows.sort_values(["recorded_at", "reason_id"], ascending=[False, True])
+    ordered = rows.sort_values(["turn", "recorded_at", "reason_id"], ascending=[True, False, True])
     first = ordered.drop_duplicates("words")
     same = rows["words"].value_counts()
     doubt = 1 - pd.to_numeric(first["confidence"]).astype(float)
@@ -118,7 +120,7 @@ def _informative(rows: pd.DataFrame) -> pd.DataFrame:
     first = first.assign(why="informative", n_same=first["words"].map(same).astype("int64"))
     gain = first["n_same"] * doubt
     return first.assign(gain=gain)[gain > 0].sort_values(
-        ["gain", "recorded_at", "reason_id"], ascending=[False, False, True]
+        ["turn", "gain", "recorded_at", "reason_id"], ascending=[True, False, False, True]
     )
 
 
