@@ -40,6 +40,7 @@ def test_a_region_in_which_notes_differ_is_told_once_and_its_table_shown():
     part = part_of({**world.tables, "reasons": reasons, "leads": products})
     [told] = [one.finding for one in part.told if "product is" in one.finding.sentence.en]
     assert "“attitude” for" in told.sentence.en
+    assert "deals more" in told.sentence.en
     assert "not checked" in told.sentence.en
     shown = {one.name: one.frame for one in part.appendix}
     assert shown["reason_segments"]["stands_en"].iloc[0] == "yes"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from crm_analysis.answers.failure_gaps import code_name
+from crm_analysis.answers.failure_words import count_text, scaled_ends
 from crm_analysis.answers.part import Told
 from crm_analysis.answers.reason_exhibits import source_name
 from crm_analysis.estimates import Estimate, is_finding, read_segment
@@ -187,13 +188,16 @@ def segment_finding(
     name, factor, level = code_name(pairs["code"], names), _factor(pairs["factor"]), _level(pairs)
     elsewhere = inside - (row.estimate or 0.0)
     low, high = points_text(row.ci_lo or 0.0), points_text(row.ci_hi or 0.0)
+    count = count_text(scaled_ends(row, row.n or 0))
+    than = Text("more", "多") if elsewhere < inside else Text("fewer", "少")
     sentence = Text(
         f"Where {factor.en} is “{level.en}”, sales notes “{name.en}” for {share_text(inside)} of "
         f"{number_text(row.n or 0)} lost deals, elsewhere for {share_text(elsewhere)} (difference "
-        f"{low} to {high}): a difference in notes, which callbacks have not checked.",
+        f"{low} to {high}), about {count.en} deals {than.en}: a difference in notes, which "
+        "callbacks have not checked.",
         f"{factor.zh}为“{level.zh}”时，销售把 {number_text(row.n or 0)} 单丢单中的 "
         f"{share_text(inside)} 记为“{name.zh}”，其余为 {share_text(elsewhere)}"
-        f"（差 {low} 至 {high}）：此为记录之差，未经回访核实。",
+        f"（差 {low} 至 {high}），约{than.zh} {count.zh} 单：此为记录之差，未经回访核实。",
     )
     action = Text(
         f"Call back twenty lost customers of “{level.en}” and twenty others, and see whether they "
