@@ -108,6 +108,7 @@ def test_missed_losses_are_those_that_were_open_on_a_day_of_alarms(tmp_path):
         "between": ("2026-04-01", "lost", "2026-04-22"),  # opened and lost between two days
         "before": ("2026-03-01", "lost", "2026-03-20"),
         "that day": ("2026-03-01", "lost", "2026-03-31"),
+        "the next": ("2026-04-01", "lost", "2026-04-30"),
         "too late": ("2026-03-01", "lost", "2026-09-20"),  # after the horizon of every day
         "won": ("2026-03-01", "won", "2026-04-20"),
         "second": ("2026-04-01", "lost", "2026-06-02"),
