@@ -8,13 +8,9 @@ from typing import TYPE_CHECKING
 import ibis.expr.types as ir
 import pandas as pd
 
-from crm_analysis.answers.part import Part, Told
-from crm_analysis.answers.playbook_shown import (
-    STRATEGY_NAMES,
-    lot_table,
-    pattern_name,
-    playbook_table,
-)
+from crm_analysis.answers.part import Part
+from crm_analysis.answers.playbook_findings import playbook_findings
+from crm_analysis.answers.playbook_shown import lot_table, playbook_table
 from crm_analysis.deals.lost_leads import lost_leads
 from crm_analysis.deals.patterns.drawn_patterns import drawn_estimates, last_patterns
 from crm_analysis.deals.patterns.margins import margin_rate
@@ -27,12 +23,8 @@ from crm_analysis.deals.patterns.worked import (
 from crm_analysis.estimates import (
     Estimate,
     adjust_families,
-    claim,
-    is_finding,
-    read_segment,
 )
-from crm_analysis.language import Text, number_text, points_text
-from crm_analysis.results import Finding
+from crm_analysis.language import Text
 from crm_analysis.source.frames import collect
 from crm_analysis.winback.assigned import KEY, assigned
 
@@ -88,7 +80,7 @@ def playbook_part(
     estimates = adjust_families((*cells, *lot))
     return Part(
         estimates=estimates,
-        told=_told(estimates, q=settings.fdr_q),
+        told=playbook_findings(estimates, q=settings.fdr_q),
         tables=playbook_table(
             estimates,
             standing,
@@ -150,69 +142,3 @@ def _by_lot(
         frame, lost_leads(known), collect(shown.select("lead_id", "pattern")), standing
     )
     return drawn_estimates(frame, patterns, limits=limits, until=known.observed_until)
-
-
-def _told(estimates: Sequence[Estimate], *, q: float) -> tuple[Told, ...]:
-    """Tell the strategies that stand, the largest first."""
-    rows = [
-        row
-        for row in estimates
-        if row.quantity in ("pattern_loss_share_difference", "pattern_return_share_difference")
-        and is_finding(row, q)
-    ]
-    return tuple(
-        _finding(row, estimates) for row in sorted(rows, key=lambda row: -abs(row.estimate or 0.0))
-    )
-
-
-def _finding(row: Estimate, estimates: Sequence[Estimate]) -> Told:
-    place = read_segment(row.segment)
-    pattern = pattern_name(place["pattern"])
-    lo, hi = points_text(row.ci_lo or 0.0), points_text(row.ci_hi or 0.0)
-    size = points_text(row.estimate or 0.0)
-    days = place["horizon_days"]
-    if "arm" in place:
-        what = Text(
-            f"“{place['arm']}” to customers whose last lost deal showed “{pattern.en}”",
-            f"对最近丢单曾出现“{pattern.zh}”的客户采取“{place['arm']}”",
-        )
-        effect = Text(
-            f"{size} ({lo} to {hi}) bought again within {days} days",
-            f"{days} 天内再购 {size}（{lo} 至 {hi}）",
-        )
-        action = Text(
-            f"Use “{place['arm']}” first where it brought more back.",
-            f"优先在有效处采用“{place['arm']}”。",
-        )
-    else:
-        strategy = STRATEGY_NAMES[place["strategy"]]
-        what = Text(f"“{pattern.en}” and {strategy.en}", f"“{pattern.zh}”且{strategy.zh}")
-        effect = Text(
-            f"{size} ({lo} to {hi}) lost within {days} days, against deals left alone",
-            f"与未处理者相比 {days} 天内丢单 {size}（{lo} 至 {hi}）",
-        )
-        n = _needed(place["pattern"], estimates)
-        action = Text(
-            f"Draw by lot whom to contact when this pattern shows next: {n} deals an arm would "
-            "tell.",
-            f"下次出现此轨迹时抽签决定联系谁：每组 {n} 单即可判明。",
-        )
-    sentence = claim(what, effect, evidence=row.evidence) + Text(".", "。")
-    finding = Finding(
-        sentence=sentence,
-        evidence=row.evidence,
-        action=action,
-        status=row.status,
-        estimate_key=row.key,
-    )
-    return Told(finding=finding, name=pattern, size=None, strength=abs(row.estimate or 0.0))
-
-
-def _needed(pattern: str, estimates: Sequence[Estimate]) -> str:
-    told = [
-        row.estimate
-        for row in estimates
-        if row.quantity == "pattern_needed_per_arm_count"
-        and read_segment(row.segment)["pattern"] == pattern
-    ]
-    return number_text(told[0]) if told and told[0] is not None else "–"

@@ -1,0 +1,143 @@
+"""The strategies that stand, each with the deals or customers that it is about (A-48)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from crm_analysis.answers.part import Told
+from crm_analysis.answers.playbook_shown import STRATEGY_NAMES, pattern_name
+from crm_analysis.estimates import Estimate, claim, is_finding, read_segment, segment
+from crm_analysis.language import Text, number_text, points_text
+from crm_analysis.results import Finding
+
+LOST, BACK = "pattern_loss_share_difference", "pattern_return_share_difference"
+
+
+def playbook_findings(estimates: Sequence[Estimate], *, q: float) -> tuple[Told, ...]:
+    """Tell the strategies that stand: what was drawn by lot first, then the largest.
+
+    Parameters
+    ----------
+    estimates : sequence of Estimate
+        From `playbook.cell_estimates` and `drawn_patterns.drawn_estimates`, adjusted.
+    q : float
+        False discoveries tolerated.
+    """
+    rows = [row for row in estimates if row.quantity in (LOST, BACK) and is_finding(row, q)]
+    found = {(row.quantity, row.segment): row for row in estimates}
+    ordered = sorted(rows, key=lambda row: (row.quantity != BACK, -abs(row.estimate or 0.0)))
+    return tuple(_by_lot(row) if row.quantity == BACK else _seen(row, found) for row in ordered)
+
+
+def _seen(row: Estimate, found: Mapping[tuple[str, str], Estimate]) -> Told:
+    """Tell what followed what sellers chose to do."""
+    place = read_segment(row.segment)
+    pattern, strategy = pattern_name(place["pattern"]), STRATEGY_NAMES[place["strategy"]]
+    days = place["horizon_days"]
+    points = _points(row)
+    share = found["pattern_loss_share", row.segment]
+    needed = found.get(
+        (
+            "pattern_needed_per_arm_count",
+            segment(pattern=place["pattern"], horizon_days=days),
+        )
+    )
+    sentence = claim(
+        Text(f"After “{pattern.en}”, being {strategy.en}", f"出现“{pattern.zh}”后{strategy.zh}"),
+        Text(
+            f"{points.en} lost within {days} days, against deals left alone",
+            f"{days} 天内丢单 {points.zh}（与未处理者相比）",
+        ),
+        evidence=row.evidence,
+    )
+    size = _size(row, share.n or 0, words=_DEALS)
+    n = "–" if needed is None or needed.estimate is None else number_text(needed.estimate)
+    action = Text(
+        f"Draw by lot whom to contact when this shows next: {n} deals an arm would tell whether "
+        "it helps.",
+        f"下次出现时抽签决定联系谁：每组 {n} 单即可判明是否有效。",
+    )
+    return _told(row, pattern, sentence + Text(".", "。") + size, action)
+
+
+def _by_lot(row: Estimate) -> Told:
+    """Tell what a contact drawn by lot brought."""
+    place = read_segment(row.segment)
+    pattern, arm, days = pattern_name(place["pattern"]), place["arm"], place["horizon_days"]
+    points = _points(row)
+    sentence = claim(
+        Text(
+            f"“{arm}” to customers whose last lost deal showed “{pattern.en}”",
+            f"对最近丢单曾出现“{pattern.zh}”的客户采取“{arm}”",
+        ),
+        Text(
+            f"{points.en} buying again within {days} days, against the control group",
+            f"{days} 天内再购 {points.zh}（与对照组相比）",
+        ),
+        evidence=row.evidence,
+    )
+    helps = (row.estimate or 0.0) > 0
+    action = (
+        Text(f"Use “{arm}” for these customers first.", f"优先对这些客户采用“{arm}”。")
+        if helps
+        else Text(f"Stop “{arm}” for these customers.", f"对这些客户停止“{arm}”。")
+    )
+    size = _size(row, 100, words=_CUSTOMERS)
+    return _told(row, pattern, sentence + Text(".", "。") + size, action)
+
+
+_DEALS = {
+    True: Text(
+        " That is about {size} more lost deals ({low} to {high}) among {n} treated so.",
+        "即在 {n} 个如此应对的商机中约多丢 {size} 单（{low} 至 {high}）。",
+    ),
+    False: Text(
+        " That is about {size} fewer lost deals ({low} to {high}) among {n} treated so.",
+        "即在 {n} 个如此应对的商机中约少丢 {size} 单（{low} 至 {high}）。",
+    ),
+}
+_CUSTOMERS = {
+    True: Text(
+        " That is about {size} more buyers ({low} to {high}) of {n} such customers.",
+        "即每 {n} 位此类客户约多 {size} 位再购（{low} 至 {high}）。",
+    ),
+    False: Text(
+        " That is about {size} fewer buyers ({low} to {high}) of {n} such customers.",
+        "即每 {n} 位此类客户约少 {size} 位再购（{low} 至 {high}）。",
+    ),
+}
+
+
+def _size(row: Estimate, n: int, *, words: Mapping[bool, Text]) -> Text:
+    """Say how many it is about, with its interval."""
+    value, low, high = (number * n for number in _three(row))
+    if value < 0:
+        value, low, high = -value, -high, -low
+    told = {
+        "size": number_text(value),
+        "low": number_text(low),
+        "high": number_text(high),
+        "n": number_text(n),
+    }
+    template = words[(row.estimate or 0.0) > 0]
+    return Text(template.en.format(**told), template.zh.format(**told))
+
+
+def _three(row: Estimate) -> tuple[float, float, float]:
+    return row.estimate or 0.0, row.ci_lo or 0.0, row.ci_hi or 0.0
+
+
+def _points(row: Estimate) -> Text:
+    value, low, high = (points_text(number) for number in _three(row))
+    return Text(f"{value} ({low} to {high})", f"{value}（{low} 至 {high}）")
+
+
+def _told(row: Estimate, name: Text, sentence: Text, action: Text) -> Told:
+    finding = Finding(
+        sentence=sentence,
+        evidence=row.evidence,
+        action=action,
+        status=row.status,
+        estimate_key=row.key,
+    )
+    return Told(finding=finding, name=name, size=None, strength=abs(row.estimate or 0.0))

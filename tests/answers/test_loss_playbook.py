@@ -1,0 +1,79 @@
+"""The playbook in words and tables: what stands, what was drawn by lot, and what was not shown."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from crm_analysis.answers.playbook_findings import playbook_findings
+from crm_analysis.answers.playbook_shown import lot_table, playbook_table
+from crm_analysis.deals.patterns.drawn_patterns import drawn_estimates
+from crm_analysis.deals.patterns.playbook import cell_estimates
+from crm_analysis.estimates import adjust_families, says_causes
+from tests.deals.patterns.tables import AS_OF
+from tests.deals.patterns.test_playbook import LIMITS, deals, drawn
+
+
+def rows(*, saved: float, seed: int = 0):
+    frame = deals(seed, 3000, saved=saved, chosen=0.3)
+    lot = drawn_estimates(*drawn(4, 4000), limits=LIMITS, until=AS_OF)
+    return adjust_families((*cell_estimates(frame, limits=LIMITS), *lot))
+
+
+@pytest.fixture(scope="module")
+def found():
+    return rows(saved=0.15)
+
+
+def test_what_was_drawn_by_lot_leads_and_only_it_is_a_cause(found):
+    lot, seen = playbook_findings(found, q=0.05)
+    assert lot.finding.evidence == "randomised"
+    assert says_causes(lot.finding.sentence)
+    assert "“care” to customers whose last lost deal showed" in lot.finding.sentence.en
+    assert "Use “care”" in lot.finding.action.en
+    assert seen.finding.evidence == "adjusted"
+    assert not says_causes(seen.finding.sentence)
+    assert "deals an arm" in seen.finding.action.en
+
+
+def test_each_finding_says_how_many_it_is_about_with_an_interval(found):
+    by_key = {row.key: row for row in found}
+    lot, seen = playbook_findings(found, q=0.05)
+    effect = by_key[lot.finding.estimate_key]
+    told = f"about {100 * effect.estimate:.0f} more buyers ({100 * effect.ci_lo:.0f} to "
+    assert told in lot.finding.sentence.en
+    effect = by_key[seen.finding.estimate_key]
+    [n] = [
+        row.n
+        for row in found
+        if (row.quantity, row.segment) == ("pattern_loss_share", effect.segment)
+    ]
+    told = f"about {-n * effect.estimate:,.0f} fewer lost deals ({-n * effect.ci_hi:,.0f} to "
+    assert told in seen.finding.sentence.en
+    assert f"{-n * effect.estimate:,.0f} 单" in seen.finding.sentence.zh
+
+
+def test_where_work_changes_nothing_no_strategy_is_told():
+    told = [playbook_findings(rows(saved=0.0, seed=seed), q=0.05) for seed in range(5)]
+    assert sum(one.finding.evidence == "adjusted" for part in told for one in part) <= 1
+
+
+def test_tables_say_what_stands_and_what_a_test_takes(found):
+    [table] = playbook_table(found, ["customer_silent"], q=0.05, alpha=0.05, currency="EUR")
+    by_done = table.frame.set_index("strategy_en")
+    assert by_done.index.tolist() == [
+        "left alone for a week",
+        "contacted within a week",
+        "open question or matter settled within a week",
+    ]
+    readings = by_done["reading_en"].tolist()
+    assert readings[0].startswith("compared with; a test by lot takes ")
+    assert readings[1:] == ["stands, not tested by lot", "too little data"]
+    assert np.isnan(by_done["difference"].iloc[0])
+    assert "EUR" in table.columns["value"].en
+    [lot] = lot_table(found, q=0.05, alpha=0.05)
+    by_pattern = lot.frame.set_index("pattern_en")["reading_en"]
+    assert by_pattern["deal probability swings up and down"] == "stands"
+    assert by_pattern["no sign before the loss"] == "not shown"
+    assert lot_table([], q=0.05, alpha=0.05) == ()
+    assert playbook_table([], ["swings"], q=0.05, alpha=0.05, currency="EUR") == ()
