@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from crm_analysis.answers.part import Told
-from crm_analysis.answers.playbook_shown import STRATEGY_NAMES, pattern_name
+from crm_analysis.answers.playbook_shown import pattern_name
 from crm_analysis.estimates import Estimate, claim, is_finding, read_segment, segment
 from crm_analysis.language import Text, number_text, points_text
 from crm_analysis.results import Finding
 
+_DOING = {
+    "act": Text("a contact within a week", "一周内联系"),
+    "remove_obstacle": Text(
+        "settling an open question or matter within a week", "一周内解决遗留问题"
+    ),
+}
 LOST, BACK = "pattern_loss_share_difference", "pattern_return_share_difference"
 
 
@@ -32,7 +38,7 @@ def playbook_findings(estimates: Sequence[Estimate], *, q: float) -> tuple[Told,
 def _seen(row: Estimate, found: Mapping[tuple[str, str], Estimate]) -> Told:
     """Tell what followed what sellers chose to do."""
     place = read_segment(row.segment)
-    pattern, strategy = pattern_name(place["pattern"]), STRATEGY_NAMES[place["strategy"]]
+    pattern, doing = pattern_name(place["pattern"]), _DOING[place["strategy"]]
     days = place["horizon_days"]
     points = _points(row)
     share = found["pattern_loss_share", row.segment]
@@ -43,7 +49,7 @@ def _seen(row: Estimate, found: Mapping[tuple[str, str], Estimate]) -> Told:
         )
     )
     sentence = claim(
-        Text(f"After “{pattern.en}”, being {strategy.en}", f"出现“{pattern.zh}”后{strategy.zh}"),
+        Text(f"After “{pattern.en}”, {doing.en}", f"出现“{pattern.zh}”后{doing.zh}"),
         Text(
             f"{points.en} lost within {days} days, against deals left alone",
             f"{days} 天内丢单 {points.zh}（与未处理者相比）",
