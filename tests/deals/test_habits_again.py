@@ -200,6 +200,37 @@ def test_a_drifting_ratio_is_compared_within_quarters_and_a_bend_is_seen():
     assert checks(bent)["linearity_p"].estimate < 0.001
 
 
+def test_errors_by_representative_follow_the_rule_of_the_habits():
+    frame = frame_of(10)
+    few = frame.assign(rep_id=[f"R{i % 19:02d}" for i in range(len(frame))])
+    refused = checks(few)["by_representative;few_representatives"]
+    assert (refused.status, refused.estimate, refused.n) == ("not_estimable", None, len(frame))
+    many = frame.assign(rep_id=[f"R{i % 25:02d}" for i in range(len(frame))])
+    found, told = checks(many)["by_representative"], one_by_one(many)
+    assert found.ci_lo == pytest.approx(told.ci_lo, abs=1e-9)
+    assert found.p == pytest.approx(told.p, rel=1e-6)
+
+
+def one_by_one(frame: pd.DataFrame) -> Estimate:
+    """Fit the habit as the family does, by representative."""
+    blank = Estimate(
+        module="M03", quantity="log_hazard_ratio_per_sd",
+        segment="cause=lost;landmark_days=14", method="cox_efron",
+    )  # fmt: skip
+    (row,) = column_estimates(
+        frame, ["n_contacts"], blank=blank, cause_code=1, limits=(10, 0.05), cluster="rep_id"
+    )
+    return row
+
+
+def test_a_single_lead_that_carries_the_answer_is_seen():
+    frame = frame_of(11, effect=0.0).assign(cause=1)
+    calm = checks(frame)["largest_influence_se"]
+    assert (calm.role, calm.p, calm.family) == ("diagnostic", None, None)
+    frame.loc[0, ["n_contacts", "duration_days"]] = [80.0, 15.0]
+    assert checks(frame)["largest_influence_se"].estimate > 3 * calm.estimate
+
+
 def test_silence_is_dated_from_the_last_contact():
     engine = ibis.duckdb.connect()
     opened = pd.Timestamp("2026-01-01 09:00")

@@ -144,6 +144,17 @@ def test_no_side_is_named_where_nothing_explains():
     assert refused >= 4
 
 
+def test_the_level_asked_for_decides_whether_anything_is_explained():
+    n_refused = 0
+    for seed in range(5):
+        revealed = fit_revealed(world(800, slope=0.0, seed=seed), landmark_days=LANDMARK)
+        if {row.status for row in side_estimates(revealed)} == {"not_estimable"}:
+            loose = side_estimates(revealed, alpha=0.999)
+            assert {row.status for row in loose} == {"ok"}
+            n_refused += 1
+    assert n_refused
+
+
 def stated(**shares):
     frame = pd.DataFrame({"code": list(shares), "naive": list(shares.values()), "n_rep": 400})
     frame["naive_lo"], frame["naive_hi"] = frame["naive"] - 0.03, frame["naive"] + 0.03

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from lifelines import CoxPHFitter
 
 from crm_analysis.survival.diagnostics import (
     e_value,
     e_value_of_bound,
+    largest_influence,
     linearity,
     proportional_hazards,
     risk_ratio_of_hazard_ratio,
@@ -98,3 +100,34 @@ def test_covariates_that_the_risk_sets_cannot_tell_apart_are_not_tested():
     frame["same"] = frame["half"].astype(float)
     assert proportional_hazards(frame, covariates=["x", "same"], strata=["half"]) == ()
     assert len(proportional_hazards(frame, covariates=["x", "same"])) == 2
+
+
+def test_the_largest_influence_is_that_of_the_sum_and_near_that_of_leaving_out():
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=80)
+    days = rng.exponential(60 * np.exp(-0.5 * x))
+    frame = pd.DataFrame({"duration_days": np.minimum(days, 90), "event": days <= 90, "x": x})
+    found = largest_influence(frame, covariate="x")
+    fit = CoxPHFitter().fit(frame, "duration_days", "event")
+    beta, se = fit.params_["x"], fit.standard_errors_["x"]
+    assert found == pytest.approx(max(map(abs, by_the_sum(frame, beta))) * se, rel=1e-5)
+    without = [CoxPHFitter().fit(frame.drop(i), "duration_days", "event") for i in frame.index]
+    left_out = max(abs(one.params_["x"] - beta) for one in without)
+    assert found == pytest.approx(left_out / se, rel=0.15)
+
+
+def by_the_sum(frame: pd.DataFrame, beta: float) -> list[float]:
+    """Each row's part of the score, event by event (Therneau and Grambsch, section 4.6)."""
+    x, days, event = (frame[name].to_numpy() for name in ("x", "duration_days", "event"))
+    weight, parts = np.exp(beta * x), np.zeros(len(x))
+    for place in np.flatnonzero(event):
+        at_risk = days >= days[place]
+        mean = (weight * x)[at_risk].sum() / weight[at_risk].sum()
+        parts -= np.where(at_risk, weight * (x - mean) / weight[at_risk].sum(), 0.0)
+        parts[place] += x[place] - mean
+    return [float(part) for part in parts]
+
+
+def test_no_variation_has_no_influence():
+    frame = pd.DataFrame({"duration_days": [1.0, 2, 3], "event": True, "x": 1.0})
+    assert largest_influence(frame, covariate="x") is None

@@ -67,6 +67,9 @@ def group_table(estimates: Sequence[Estimate]) -> tuple[ShownTable, ...]:
 _CHECKS = {
     "proportionality_p": Text("same ratio over time? (p)", "比值随时间不变？（p）"),
     "linearity_p": Text("straight relation? (p)", "关系是否为直线？（p）"),
+    "largest_influence_se": Text(
+        "moved by a single lead at most (standard errors)", "单条线索最多使其移动（标准误）"
+    ),
     "e_value": Text(
         "strength a hidden factor would need (E-value, and for the interval)",
         "隐藏因素须有的强度（E 值，及区间端点）",
@@ -118,7 +121,8 @@ def _check_line(row: Estimate) -> dict[str, object]:
 def _reading(row: Estimate) -> Text:
     if row.role == "result":
         return Text("as told", "如正文")
-    return NOTES[row.note.split(";")[0].split(":")[0]]
+    notes = [NOTES[note.split(":")[0]] for note in row.note.split(";")]
+    return notes[0] if row.estimate is not None else notes[0] + Text("; ", "；") + notes[-1]
 
 
 def _habit_text(pairs: dict[str, str]) -> Text:
@@ -189,9 +193,11 @@ def state_table(estimates: Sequence[Estimate], *, alpha: float) -> tuple[ShownTa
         caption=Text(
             "How fast leads end while a state lasts, against while it does not, "
             f"{level_text(alpha)} interval. The last column asks whether a lead was ever in the "
-            "state: misleading, because leads that live longer have more time for it.",
+            "state: misleading, because leads that live longer have more time for it. Intervals "
+            "take leads as independent: where representatives differ much they are too short.",
             f"状态持续期间与非持续期间结局快慢之比及 {level_text(alpha)} 区间。"
-            "末列按“是否曾有”计算：有误导，存续越久越可能出现。",
+            "末列按“是否曾有”计算：有误导，存续越久越可能出现。"
+            "区间以线索相互独立为前提：若各代表差异较大则偏窄。",
         ),
         columns={
             "state": Text("state", "状态"),

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from math import sqrt
 
 import ibis.expr.types as ir
 import numpy as np
@@ -281,6 +282,19 @@ def _few_at_once(names: list[str]) -> Iterator[list[str]]:
         yield names[part * len(names) // n_parts : (part + 1) * len(names) // n_parts]
 
 
+def stretch(n_clusters: int, *, alpha: float = 0.05) -> float:
+    """By how much are clustered errors stretched, so that normal intervals are as long as t's?
+
+    Examples
+    --------
+    >>> round(stretch(20), 3), round(stretch(2000), 3)
+    (1.096, 1.001)
+    """
+    spare = n_clusters - 1
+    level = 1 - alpha / 2
+    return sqrt(n_clusters / spare) * float(stdtrit(spare, level) / ndtri(level))
+
+
 def _one_by_one(
     values: Floats,
     duration: Floats,
@@ -292,9 +306,7 @@ def _one_by_one(
     fit = cox_one_by_one(values, duration, event, cluster=groups)
     if groups is None:
         return fit
-    spare = len(np.unique(groups)) - 1
-    stretch = np.sqrt((spare + 1) / spare) * float(stdtrit(spare, 0.975) / ndtri(0.975))
-    se = fit.se * stretch
+    se = fit.se * stretch(len(np.unique(groups)))
     p = 2 * ndtr(-np.abs(fit.log_hazard_ratio) / np.maximum(se, 1e-300))
     return replace(fit, se=se, p=p)
 

@@ -3,7 +3,7 @@
 For one indicator at one landmark: beside the last assessment before it (representatives contact
 leads that look good), with silent leads counted as lost, at the most extreme answer that silent
 leads could give, within quarters of opening where proportionality fails, with errors by
-representative, and the E-value of a hidden factor.
+representative, how far a single lead moves it, and the E-value of a hidden factor.
 
 Decisions: rows are sensitivity or diagnostic, never findings. With and without the assessment are
 fitted on the same leads, a missing assessment being a level of its own. The extreme answers: all
@@ -21,15 +21,17 @@ import ibis.expr.types as ir
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import ndtr
 
 from crm_analysis.deals.hazards import cox_one_by_one
-from crm_analysis.deals.indicators import TESTED_CAUSES, scaled
+from crm_analysis.deals.indicators import MIN_CLUSTERS, TESTED_CAUSES, scaled, stretch
 from crm_analysis.estimates import Estimate, read_segment, refuse, status_by_events
 from crm_analysis.features.windows import calendar_days
 from crm_analysis.survival.cox import cox_efron
 from crm_analysis.survival.diagnostics import (
     e_value,
     e_value_of_bound,
+    largest_influence,
     linearity,
     proportional_hazards,
     risk_ratio_of_hazard_ratio,
@@ -186,11 +188,23 @@ def _assessed(row: Estimate, rows: pd.DataFrame, settings: Settings) -> list[Est
 
 
 def _by_representative(row: Estimate, rows: pd.DataFrame, settings: Settings) -> list[Estimate]:
-    """Fit with errors by representative."""
+    """Fit with errors by representative, by the rule of `indicators`: not with fewer than 20."""
     if "rep_id" not in rows or rows["rep_id"].nunique() < 2:
         return []
     blank = _asked_again(row, method="cox_efron_cluster_rep", note="by_representative")
-    return [_refit(blank, rows, settings, cluster=rows["rep_id"])]
+    n_reps = rows["rep_id"].nunique(dropna=False)
+    if n_reps < MIN_CLUSTERS:
+        return [refuse(replace(blank, n=len(rows), events=row.events), "few_representatives")]
+    return [_stretched(_refit(blank, rows, settings, cluster=rows["rep_id"]), n_reps, settings)]
+
+
+def _stretched(row: Estimate, n_clusters: int, settings: Settings) -> Estimate:
+    """Make the interval as long as that of t with so many clusters, and p to match."""
+    if row.estimate is None or row.ci_hi is None:
+        return row
+    half = (row.ci_hi - row.estimate) * stretch(n_clusters, alpha=settings.alpha)
+    p = 2 * float(ndtr(-abs(row.estimate) * critical(settings.alpha) / half))
+    return replace(row, ci_lo=row.estimate - half, ci_hi=row.estimate + half, p=p)
 
 
 def _diagnosed(row: Estimate, rows: pd.DataFrame, settings: Settings) -> list[Estimate]:
@@ -203,6 +217,9 @@ def _diagnosed(row: Estimate, rows: pd.DataFrame, settings: Settings) -> list[Es
             quarter = pd.to_datetime(rows["opened"]).dt.to_period("Q").astype(str)
             blank = _asked_again(row, method="cox_efron_by_quarter", note="by_quarter")
             found.append(_refit(blank, rows, settings, strata=quarter))
+    pull = largest_influence(rows, covariate="x")
+    if pull is not None:
+        found.append(_diagnostic(row, "largest_influence_se", "score_residual", pull))
     bend = linearity(rows, covariate="x")
     if bend is not None:
         found.append(_diagnostic(row, "linearity_p", "restricted_cubic_spline", bend))

@@ -43,7 +43,8 @@ def side_estimates(
     revealed : Revealed
         The joint design; its sides decide the groups.
     min_events, alpha : int, float
-        Events per parameter for ok; one minus the level of the intervals.
+        Events per parameter for ok; one minus the level of the intervals, and the level of the
+        test against chance.
 
     Returns
     -------
@@ -68,10 +69,10 @@ def side_estimates(
     if len(groups) < 2 or revealed.fits["lost"].status != "ok":
         return tuple(refuse(row, "too_few_events") for row in rows.values())
     sample = revealed.design.iloc[:: -(-len(revealed.design) // _MOST_LEADS)]
-    shares = _shares(sample, groups)
+    shares = _shares(sample, groups, alpha)
     if shares is None:
         return tuple(refuse(row, "nothing_explained") for row in rows.values())
-    se = _jackknife(sample, groups)
+    se = _jackknife(sample, groups, alpha)
     if se is None:
         return tuple(refuse(row, "nothing_explained") for row in rows.values())
     half = {side: critical(alpha) * se[side] for side in groups}
@@ -98,7 +99,9 @@ def _groups(revealed: Revealed) -> dict[str, list[str]]:
     return groups
 
 
-def _shares(frame: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> dict[str, float] | None:
+def _shares(
+    frame: pd.DataFrame, groups: Mapping[str, Sequence[str]], alpha: float
+) -> dict[str, float] | None:
     """Return the Shapley shares, or nothing where all together are no better than chance."""
     gains = {
         chosen: _gain(frame, [name for side in chosen for name in groups[side]])
@@ -107,7 +110,7 @@ def _shares(frame: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> dict[st
     }
     whole = gains[tuple(groups)]
     n_columns = sum(len(names) for names in groups.values())
-    if chi_square_tail(max(2 * whole, 0.0), n_columns) > 0.05:
+    if chi_square_tail(max(2 * whole, 0.0), n_columns) > alpha:
         return None
     values = {side: max(shapley(gains, side, tuple(groups)), 0.0) for side in groups}
     total = sum(values.values())
@@ -149,13 +152,15 @@ def _gain(frame: pd.DataFrame, columns: Sequence[str]) -> float:
     return 0.0 if fit.loglik is None or fit.loglik_null is None else fit.loglik - fit.loglik_null
 
 
-def _jackknife(frame: pd.DataFrame, groups: Mapping[str, Sequence[str]]) -> dict[str, float] | None:
+def _jackknife(
+    frame: pd.DataFrame, groups: Mapping[str, Sequence[str]], alpha: float
+) -> dict[str, float] | None:
     """Return the standard error of each share from leaving out a tenth at a time.
 
     None where most of the leave-out fits explain nothing.
     """
     part = np.arange(len(frame)) % N_GROUPS
-    kept = [_shares(frame[part != left], groups) for left in range(N_GROUPS)]
+    kept = [_shares(frame[part != left], groups, alpha) for left in range(N_GROUPS)]
     found = [shares for shares in kept if shares is not None]
     if 2 * len(found) < N_GROUPS:
         return None

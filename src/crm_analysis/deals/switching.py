@@ -1,8 +1,9 @@
 """Loss while a state lasts: a question unanswered, a promise broken (M03, M17).
 
 Decision: the state of each day is what counts (start-stop rows), so a lead that lives long gets no
-credit for the state it came into late. Beside it, as a warning, whether a lead was *ever* in the
-state: that is blind to time, and makes what harms look protective.
+credit for the state it came into late. Rows are counts of leads alike, without the representative:
+errors take leads as independent, and the table says so. Beside it, as a warning, whether a lead was
+*ever* in the state: that is blind to time, and makes what harms look protective.
 """
 
 from __future__ import annotations

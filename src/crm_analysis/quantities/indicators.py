@@ -49,6 +49,15 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         _PLACE,
     ),
+    "largest_influence_se": Quantity(
+        "ratio",
+        Text(
+            "by how many of its standard errors the log hazard ratio moves, at most, if a single "
+            "lead is left out",
+            "剔除任一条线索时，风险率之比（取对数）最多移动多少个标准误",
+        ),
+        _PLACE,
+    ),
     "e_value": Quantity(
         "ratio",
         Text(
@@ -169,6 +178,10 @@ NOTES: dict[str, Text] = {
         "beside the last deal probability before the landmark", "已调整观察日前最近一次成交概率"
     ),
     "by_quarter": Text("compared within quarters of opening", "按开启季度分层比较"),
+    "few_representatives": Text(
+        "fewer than 20 representatives: errors by representative would be too small",
+        "销售代表不足 20 人：按代表聚类的误差会偏小",
+    ),
     "by_representative": Text(
         "errors robust to what a representative does alike", "误差按销售代表聚类"
     ),

@@ -24,7 +24,7 @@ import pandas as pd
 
 from crm_analysis.survival.arrays import Floats
 from crm_analysis.survival.cox import cox_efron
-from crm_analysis.survival.efron import fit_efron, schoenfeld_residuals
+from crm_analysis.survival.efron import fit_efron, schoenfeld_residuals, score_residuals
 from crm_analysis.survival.episodes import episodes_of
 from crm_analysis.survival.normal import chi_square_tail
 from crm_analysis.survival.screening import FLAT, refusal, screen, standardise
@@ -69,6 +69,47 @@ def proportional_hazards(
         Proportionality(name=name, statistic=float(value), p=chi_square_tail(float(value), 1))
         for name, value in zip(screened.usable, statistics, strict=True)
     )
+
+
+def largest_influence(
+    frame: pd.DataFrame,
+    *,
+    covariate: str,
+    duration: str = "duration_days",
+    event: str = "event",
+) -> float | None:
+    """By how many standard errors does the coefficient move, at most, if one row is left out?
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a subject.
+    covariate, duration, event : str
+        Columns: the covariate, days at risk, whether the event ended them.
+
+    Returns
+    -------
+    float or None
+        The largest dfbeta in standard errors, to first order (score residual over the root of the
+        information); None where the fit says nothing.
+
+    Notes
+    -----
+    Source: Therneau and Grambsch (2000), section 7.1.
+    """
+    happened = frame[event].astype(bool).to_numpy()
+    screened = screen(frame, [covariate], happened)
+    if refusal(screened, int(happened[screened.rows].sum()), min_events=1):
+        return None
+    episodes = episodes_of(frame, columns=(duration, None, None), event=happened, strata=())
+    sets = episodes.among(screened.rows).sets()
+    x = screened.x
+    standardise(x, sets.repeats)
+    fit = fit_efron(x, sets)
+    information = float(fit.information[0, 0])
+    if not fit.converged or information <= FLAT * sets.n_events:
+        return None
+    return float(np.abs(score_residuals(x, sets, fit.beta)).max() / np.sqrt(information))
 
 
 def linearity(
