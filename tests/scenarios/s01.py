@@ -1,7 +1,11 @@
 """S01: nothing has an effect, and nothing may be found.
 
 2,000 leads (won .35, lost .45, open .20) whose ending owes nothing to contacts, assessments,
-profile or own factors. The world is its own null. Scored on the two notebooks about leads.
+profile or own factors, and no opening month wins more or less at equal age. The world is its own
+null. Scored on the two notebooks about leads and on the funnel.
+
+Not scored is M01:optimism: the probabilities that representatives note owe nothing to what comes,
+so that they miss it is no false finding.
 
 Per family at most 4 of 20 seeds may hold a rejection; over all families and seeds together at most
 the 99th percentile of the binomial at .05. Coverage is read over all cells of all seeds, because
@@ -14,7 +18,7 @@ from functools import cache, partial
 
 from scipy import stats
 
-from crm_analysis.answers import failure_causes, loss_patterns
+from crm_analysis.answers import failure_causes, loss_patterns, sales_funnel
 from crm_analysis.estimates import families, is_finding
 from crm_analysis.results import NotebookResult
 from tests.scenarios.loaded import loaded
@@ -27,11 +31,14 @@ VARIANTS = ("null",)
 SEEDS = list(range(1, 21))
 QUICK_SEEDS = [1]
 FAMILIES = (
+    "M01:source",
+    "M01:trend",
     "M03:indicators",
     "M04:tracks",
     "M05:profile",
     "M05:calendar",
     "M05:interactions",
+    "M06:revealed",
 )
 Q = 0.05
 CELLS = (
@@ -40,15 +47,20 @@ CELLS = (
     "log_loss_to_win_ratio",
     "log_loss_to_win_ratio_per_sd",
     "track_log_hazard_ratio",
+    "revealed_log_hazard_ratio",
+    "won_by_day_share_change",
+    "won_by_day_share_difference",
 )
 
 
 @cache
 def facts(seed: int) -> dict[str, float]:
-    """Run both notebooks on one world and keep what is scored."""
+    """Run the notebooks on one world and keep what is scored."""
     with loaded("S01", seed=seed) as known:
         results = (failure_causes.answer(known), loss_patterns.answer(known))
-    rows = [row for result in results for row in result.estimates]
+        funnel = sales_funnel.answer(known)
+    rows = [row for result in (*results, funnel) for row in result.estimates]
+    rows = [row for row in rows if row.family != "M01:optimism"]
     cells = [
         row
         for row in rows

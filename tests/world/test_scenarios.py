@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from crm_analysis.contract import TABLES
 from crm_analysis.errors import UsageError
@@ -88,6 +89,21 @@ def test_s01_ends_owe_nothing_to_contacts_factors_or_assessments():
     people = world.tables["customers"]
     assert people.shape[1] > 30
     assert sum(c.startswith("x_") for c in world.tables["leads"]) == 6
+
+
+def test_s01_leads_are_opened_evenly_and_no_half_wins_more_at_equal_age():
+    rates = []
+    for seed in range(4):
+        world = scenario("S01", seed=seed)
+        leads = lives(world)
+        opened = pd.to_datetime(leads["opened_at"])
+        age = (opened.max() - opened) / pd.Timedelta(days=1)
+        assert stats.kstest(age / age.max(), "uniform").pvalue > 0.001
+        watched = leads[age > 90].assign(new=age[age > 90] < 300)
+        won = (watched["status"] == "won") & (watched["days"] <= 90)
+        rates.append(won.groupby(watched["new"]).mean())
+    means = pd.concat(rates, axis=1).mean(axis=1)
+    assert means[True] == pytest.approx(means[False], abs=0.03)
 
 
 @pytest.mark.parametrize(("planted", "slope"), [(True, EARLY_SLOPE), (False, 0.0)])
