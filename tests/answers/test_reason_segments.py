@@ -6,6 +6,7 @@ import ibis
 import numpy as np
 import pytest
 
+from crm_analysis.answers.failure_evidence import family_table
 from crm_analysis.answers.failure_reasons import reasons_part
 from crm_analysis.answers.part import Part
 from crm_analysis.config import Config
@@ -42,6 +43,8 @@ def test_a_region_in_which_notes_differ_is_told_once_and_its_table_shown():
     assert "“attitude” for" in told.sentence.en
     assert "deals more" in told.sentence.en
     assert "not checked" in told.sentence.en
+    [families] = family_table(part.estimates, q=0.05)
+    assert "what sellers note, by segment and quarter" in set(families.frame["family_en"])
     shown = {one.name: one.frame for one in part.appendix}
     assert shown["reason_segments"]["stands_en"].iloc[0] == "yes"
     assert len(shown["reason_trend"]) >= 5

@@ -286,6 +286,9 @@ def family_table(estimates: Sequence[Estimate], *, q: float) -> tuple[ShownTable
         "M05:calendar": Text("the calendar", "日历时点"),
         "M05:interactions": Text("types of customers on tracks", "客户类型与轨迹的组合"),
         "M02:credibility": Text("what is said, and how far to believe it", "说法及其可信度"),
+        "M02:reason_segments": Text(
+            "what sellers note, by segment and quarter", "各细分与季度的销售记录"
+        ),
         "M02:misreport": Text("what sellers note, against callbacks", "销售记录与回访的差异"),
         "M06:revealed": Text("what can be measured of stated reasons", "所述原因的可测指标"),
     }
