@@ -8,7 +8,7 @@ import pandas as pd
 
 from crm_analysis.deals.patterns.advice import ADVICE
 from crm_analysis.estimates import Estimate
-from crm_analysis.language import Text, number_text
+from crm_analysis.language import Text, number_text, share_text
 from crm_analysis.results import ShownTable
 
 
@@ -50,11 +50,14 @@ def list_purpose(n_gone: int, n_held_back: int, *, min_cell: int) -> Text:
 def advice_table(estimates: Sequence[Estimate], *, currency: str) -> tuple[ShownTable, ...]:
     """Show how many deals each advice concerns and what is at stake."""
     found = {(row.quantity, row.segment): row for row in estimates}
+    by_lot = any(row.quantity == "contact_value_by_lot" for row in estimates)
+    worth = "contact_value_by_lot" if by_lot else "contact_value_at_most"
+    most = Text("", "") if by_lot else Text(", at most", "，至多")
     lines = []
     for advice, label in ADVICE.items():
         of = f"advice={advice}"
         at_stake = found.get(("margin_at_stake", of))
-        value = found.get(("contact_value_at_most", of))
+        value = found.get((worth, of))
         lines.append(
             {
                 "advice_en": label.en,
@@ -82,8 +85,8 @@ def advice_table(estimates: Sequence[Estimate], *, currency: str) -> tuple[Shown
             "tracked": Text("of these on a track to a loss", "其中处于丢单轨迹"),
             "stake": Text(f"margin at stake, {currency}", f"可能损失的毛利，{currency}"),
             "value": Text(
-                f"worth of one more contact each, {currency}, at most",
-                f"各再联系一次的价值，{currency}，至多",
+                f"worth of one more contact each, {currency}{most.en}",
+                f"各再联系一次的价值，{currency}{most.zh}",
             ),
         },
         units={"n": "count", "tracked": "count", "stake": "money", "value": "money"},
@@ -102,17 +105,11 @@ _MEANINGS = {
 }
 
 
-def advice_limits(margin_is_assumed: bool, *, has_chances: bool) -> tuple[Text, ...]:
+def advice_limits(
+    margin_is_assumed: bool, *, has_chances: bool, effect: float | None
+) -> tuple[Text, ...]:
     """Say what the advice does not rest on."""
-    limits = [
-        Text(
-            "What a further contact changes is not known: no contact on open deals was drawn by "
-            "lot. Its value is the most it can be; the setting unwarned_share keeps a random slice "
-            "back, and then it can be measured.",
-            "再联系一次的作用未知：未结束商机的联系从未抽签。所列价值为上限；设置 unwarned_share "
-            "可随机保留一部分不预警，从而加以衡量。",
-        )
-    ]
+    limits = [_effect_text(effect)] if effect is not None else [_NOT_KNOWN]
     if not has_chances:
         limits.append(
             Text(
@@ -129,3 +126,21 @@ def advice_limits(margin_is_assumed: bool, *, has_chances: bool) -> tuple[Text, 
             )
         )
     return tuple(limits)
+
+
+_NOT_KNOWN = Text(
+    "What a further contact changes is not known: no contact on open deals was drawn by lot. Its "
+    "value is the most it can be; the setting unwarned_share keeps a random slice back, and then "
+    "it can be measured.",
+    "再联系一次的作用未知：未结束商机的联系从未抽签。所列价值为上限；设置 unwarned_share "
+    "可随机保留一部分不预警，从而加以衡量。",
+)
+
+
+def _effect_text(effect: float) -> Text:
+    share = share_text(effect, 0)
+    return Text(
+        f"The value of a contact rests on what warning turned where it was drawn by lot: {share} "
+        "of the losses; which contact did it is not known.",
+        f"联系的价值依据抽签结果：预警挽回了 {share} 的丢单；究竟哪次联系起作用并不清楚。",
+    )

@@ -17,6 +17,7 @@ from crm_analysis.deals.open_deals import (
     open_signs,
     sign_counts_now,
 )
+from crm_analysis.deals.patterns.advice import turned_share
 from crm_analysis.deals.patterns.effort import next_channels, usual_effort
 from crm_analysis.deals.patterns.margins import margin_rate
 from crm_analysis.deals.patterns.obstacles import open_obstacles
@@ -30,6 +31,7 @@ from crm_analysis.deals.patterns.open_list import (
 )
 from crm_analysis.deals.raised_alarms import OPEN_DEAL, raise_alarms
 from crm_analysis.deals.signs import check_now
+from crm_analysis.estimates import Estimate, is_finding
 from crm_analysis.reasons.codebook import codebook_of
 from crm_analysis.results import ActionList
 from crm_analysis.state import Said, is_held_back
@@ -71,7 +73,12 @@ NOTHING_TOLD = OpenTold(chances=NO_CHANCES, patterns=NO_PATTERNS, types=NO_TYPES
 
 
 def open_part(
-    known: Known, settings: Config, *, standing: Sequence[str], told: OpenTold = NOTHING_TOLD
+    known: Known,
+    settings: Config,
+    *,
+    standing: Sequence[str],
+    told: OpenTold = NOTHING_TOLD,
+    record: Sequence[Estimate] = (),
 ) -> Part:
     """List the open deals on a track to a loss, with obstacle, value of a contact and advice.
 
@@ -83,6 +90,8 @@ def open_part(
         The signs after which deals are lost faster, strongest first.
     told : OpenTold
         What other parts say of the open deals.
+    record : sequence of Estimate
+        Of the alarms raised so far: tells what warning changes, where a slice was kept back.
 
     Returns
     -------
@@ -100,13 +109,15 @@ def open_part(
         margin_rate=rate.share,
         contact_cost=settings.contact_cost,
         currency=str(settings.currency),
+        effect=effect_by_lot(record, q=settings.fdr_q),
     )
+    by_lot = costs.effect is not None
     rows = _advised(known, settings, frame, costs, standing=standing, told=told)
     gone = rows["customer_id"].isin(not_to_contact(known))
     kept = _kept_back(known, settings, rows[~gone].reset_index(drop=True), n_open=len(frame))
     estimates = (
         *sign_counts_now(frame, standing),
-        *advice_estimates(kept.listed, n_open=len(frame)),
+        *advice_estimates(kept.listed, n_open=len(frame), by_lot=by_lot),
     )
     return Part(
         estimates=estimates,
@@ -118,9 +129,21 @@ def open_part(
                 purpose=list_purpose(int(gone.sum()), kept.n_held_back, min_cell=settings.min_cell),
             ),
         ),
-        does_not_show=advice_limits(rate.is_assumed, has_chances=len(told.chances) > 0),
+        does_not_show=advice_limits(
+            rate.is_assumed, has_chances=len(told.chances) > 0, effect=costs.effect
+        ),
         alarms=kept.said,
     )
+
+
+def effect_by_lot(record: Sequence[Estimate], *, q: float) -> float | None:
+    """Return the share of losses that warning turned; None where no draw by lot shows it."""
+    rows = {(row.quantity, row.segment): row for row in record if row.role == "result"}
+    difference = rows.get(("unwarned_loss_difference", ""))
+    warned = rows.get(("alarm_precision", ""))
+    if difference is None or warned is None or not is_finding(difference, q):
+        return None
+    return turned_share(difference.estimate or 0.0, warned.estimate or 0.0)
 
 
 def _advised(

@@ -61,14 +61,15 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
     grammar, patterns = grammar_part(known, settings)
     called = call_early(known, settings)
     told = _told_of_open(known, settings, types=types, patterns=patterns, called=called)
-    opened = open_part(known, settings, standing=signs.standing, told=told)
+    record = alarms_part(known, settings)
+    opened = open_part(known, settings, standing=signs.standing, told=told, record=record.estimates)
     parts = (
         signs.part,
         typology_part(known, settings, read=types),
         grammar,
         early_call_part(known, settings, called=called),
         opened,
-        alarms_part(known, settings),
+        record,
         playbook_part(known, settings, parts=signs.parts, standing=signs.standing),
         reapproach_part(known),
     )

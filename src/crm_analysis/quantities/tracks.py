@@ -202,6 +202,15 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         ("advice",),
     ),
+    "contact_value_by_lot": Quantity(
+        "money",
+        Text(
+            "what one further contact of each of these deals is worth by the effect of warning "
+            "that was drawn by lot, its cost taken off",
+            "按抽签得出的预警作用，对这些商机各再联系一次扣除成本后的价值",
+        ),
+        ("advice",),
+    ),
     "contact_break_even_share": Quantity(
         "share",
         Text(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from crm_analysis.answers.advice_shown import advice_limits
+from crm_analysis.answers.loss_open import effect_by_lot
 from crm_analysis.deals.patterns.margins import margin_rate
 from crm_analysis.deals.patterns.open_list import (
     LIST_COLUMNS,
@@ -15,6 +19,7 @@ from crm_analysis.deals.patterns.open_list import (
     advised,
     on_track,
 )
+from crm_analysis.estimates import Estimate
 from tests.deals.patterns.tables import tables
 
 COSTS = Costs(margin_rate=0.3, contact_cost={"call": 8.0, "meet": 60.0}, currency="CNY")
@@ -173,3 +178,37 @@ def test_margins_are_read_where_lines_tell_them(margins, want):
     assert rate.share == pytest.approx(want)
     assert rate.is_assumed == (want == 0.25)
     assert margin_rate(None, default=0.25).is_assumed
+
+
+def test_an_effect_drawn_by_lot_takes_the_place_of_the_bound():
+    tracked = on_track(frame(), ["probability_fallen"], beside())
+    known_effect = replace(COSTS, effect=0.2)
+    listed = advised(tracked, beside(), known_effect, effort_cost=[24.0] * 7)
+    by_lead = listed.set_index("lead_id")
+    assert by_lead.loc["L1", "contact_value"] == pytest.approx(0.2 * 180 - 60)
+    assert by_lead.loc["L4", "contact_value"] == pytest.approx(0.2 * 150 - 8)
+    rows = {
+        (row.quantity, row.segment): row for row in advice_estimates(listed, n_open=7, by_lot=True)
+    }
+    # L1 does not pay and is not contacted for it.
+    assert rows["contact_value_by_lot", "advice=act"].estimate == pytest.approx(22)
+    assert not any(quantity == "contact_value_at_most" for quantity, _ in rows)
+
+
+@pytest.mark.parametrize(("p_adj", "want"), [(0.01, 0.2), (0.2, None)])
+def test_only_a_draw_by_lot_that_stands_gives_an_effect(p_adj, want):
+    row = Estimate(
+        module="M13",
+        quantity="unwarned_loss_difference",
+        segment="",
+        method="newcombe",
+        estimate=0.1,
+        p_adj=p_adj,
+        evidence="randomised",
+    )
+    precision = replace(row, quantity="alarm_precision", estimate=0.4, p_adj=None)
+    assert effect_by_lot([row, precision], q=0.05) == want
+    assert effect_by_lot([precision], q=0.05) is None
+    said = advice_limits(False, has_chances=True, effect=want)[0].en
+    assert ("drawn by lot: 20 %" in said) == (want is not None)
+    assert ("is not known: no contact" in said) == (want is None)

@@ -3,7 +3,7 @@
 Decisions:
 * At stake is the margin of the deal times the probability that it is lost. A further contact is
   worth the stake times the share of such losses that it turns, less its cost.
-* Where a contact was drawn by lot, that share is the effect found. Where none was, it is unknown:
+* Where warning was drawn by lot, that share is the effect found. Where it was not, it is unknown:
   the value is then the most it can be. A contact turns no more deals than are going to be lost,
   and no more than are won of such deals with all the effort that they usually get. Beside it
   stands the share that it must turn to pay (break-even).
@@ -133,6 +133,25 @@ def contact_value(deal: Deal, effect: float | None = None) -> float | None:
     return round(turned * deal.margin - deal.contact_cost, 6)
 
 
+def turned_share(difference: float, warned_share: float) -> float:
+    """Return the share of losses that a warning turned, of what a draw by lot showed.
+
+    Parameters
+    ----------
+    difference : float
+        Share lost of the deals kept back less that of the deals warned of.
+    warned_share : float
+        Share lost of the deals warned of.
+
+    Examples
+    --------
+    >>> turned_share(0.1, 0.4)  # half would have been lost, a fifth of these was turned
+    0.2
+    """
+    base = warned_share + difference
+    return round(min(max(difference / base, 0.0), 1.0), 12) if base > 0 else 0.0
+
+
 def break_even(deal: Deal) -> float | None:
     """Return the share of such losses that a contact must turn to pay; None where none can.
 
@@ -231,7 +250,9 @@ def _wait_text(deal: Deal) -> Text | None:
     )
 
 
-def advice_columns(deals: Mapping[str, Deal], *, currency: str) -> pd.DataFrame:
+def advice_columns(
+    deals: Mapping[str, Deal], *, currency: str, effect: float | None = None
+) -> pd.DataFrame:
     """Advise on each deal: one row a lead.
 
     Parameters
@@ -240,12 +261,14 @@ def advice_columns(deals: Mapping[str, Deal], *, currency: str) -> pd.DataFrame:
         By lead.
     currency : str
         The unit of money, for the sentences.
+    effect : float, optional
+        Share of losses that a contact turned where it was drawn by lot; None means unknown.
 
     Returns
     -------
     DataFrame
-        lead_id, contact_value (at most), break_even_share, advice, advice_en, advice_zh,
-        reason_en, reason_zh, override (empty: for whoever knows better).
+        lead_id, contact_value (at most, where no effect is known), break_even_share, advice,
+        advice_en, advice_zh, reason_en, reason_zh, override (empty: for whoever knows better).
     """
     rows: list[dict[Hashable, object]] = []
     for lead, deal in deals.items():
@@ -255,7 +278,7 @@ def advice_columns(deals: Mapping[str, Deal], *, currency: str) -> pd.DataFrame:
         rows.append(
             {
                 "lead_id": lead,
-                "contact_value": contact_value(deal),
+                "contact_value": contact_value(deal, effect),
                 "break_even_share": break_even(deal),
                 "advice": advice,
                 "advice_en": f"{label.en} ({NOT_A_VERDICT.en})",

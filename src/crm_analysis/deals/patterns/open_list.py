@@ -61,11 +61,18 @@ class Beside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """Money: margin by amount, cost of a contact by channel, and its unit."""
+    """Money: margin by amount, cost of a contact by channel, and its unit.
+
+    Parameters
+    ----------
+    effect : float or None
+        Share of losses that warning turned, where that was drawn by lot and stands.
+    """
 
     margin_rate: float
     contact_cost: Mapping[str, float]
     currency: str
+    effect: float | None = None
 
 
 def on_track(frame: pd.DataFrame, standing: Sequence[str], beside: Beside) -> pd.DataFrame:
@@ -210,7 +217,8 @@ def advised(
     # A concern alone is no reason to call: it stood there all the time.
     rows = rows[rows["pattern"].notna() | (rows["obstacle"] != "concern")]
     deals = deals_of(rows, costs)
-    rows = rows.merge(advice_columns(deals, currency=costs.currency), on="lead_id", how="left")
+    columns = advice_columns(deals, currency=costs.currency, effect=costs.effect)
+    rows = rows.merge(columns, on="lead_id", how="left")
     rows["stake"] = pd.Series([stake(deal) for deal in deals.values()], dtype="float64")
     rows = rows.rename(columns={"lo": "loss_probability_lo", "hi": "loss_probability_hi"})
     turn = {name: rank for rank, name in enumerate(("act", "remove_obstacle", "wait", "let_go"))}
@@ -225,7 +233,9 @@ def advised(
     return kept.astype({"contact_value": "float64", "break_even_share": "float64"})
 
 
-def advice_estimates(listed: pd.DataFrame, *, n_open: int) -> tuple[Estimate, ...]:
+def advice_estimates(
+    listed: pd.DataFrame, *, n_open: int, by_lot: bool = False
+) -> tuple[Estimate, ...]:
     """How many deals are advised what, what is at stake, and what can a contact be worth?
 
     Parameters
@@ -234,7 +244,10 @@ def advice_estimates(listed: pd.DataFrame, *, n_open: int) -> tuple[Estimate, ..
         From `advised`.
     n_open : int
         How many open deals were looked at.
+    by_lot : bool
+        Whether values rest on an effect that was drawn by lot; else they are the most they can be.
     """
+    worth = "contact_value_by_lot" if by_lot else "contact_value_at_most"
     rows = [_count("open_deals_on_track_count", "", int(listed["pattern"].notna().sum()), n_open)]
     for advice in ADVICE:
         own = int((listed["advice"] == advice).sum())
@@ -255,7 +268,7 @@ def advice_estimates(listed: pd.DataFrame, *, n_open: int) -> tuple[Estimate, ..
     for advice in TO_DO:
         own_rows = priced[priced["advice"] == advice]
         value = own_rows["contact_value"].clip(lower=0)
-        rows.append(_money("contact_value_at_most", segment(advice=advice), value, len(own_rows)))
+        rows.append(_money(worth, segment(advice=advice), value, len(own_rows)))
     return (*rows, *_break_even(priced[priced["advice"].isin(TO_DO)]))
 
 
