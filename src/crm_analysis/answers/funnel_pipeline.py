@@ -31,8 +31,9 @@ def optimism_finding(
     ]
     count, fewer = count_text(scaled_ends(row, row.n or 0)), number(row) > 0
     tail = Text(
-        f" That is about {count.en} {'fewer' if fewer else 'more'} deals than they said.",
-        f"即比所说约{'少' if fewer else '多'} {count.zh} 单。",
+        f" Against what they said about {count.en} deals "
+        f"{'are missing' if fewer else 'were won beyond it'}.",
+        f"与所说相比约{'少' if fewer else '多'} {count.zh}单。",
     )
     if standing:
         names = ", ".join(read_segment(one.segment)["rep_id"] for one in standing[:5])
