@@ -83,7 +83,7 @@ TYPES: dict[str, TrackType] = {
             name="rise",
             label=Text("rises", "上升"),
             rule=Text(
-                "None of these, and the {what} ended at least {net_rise} points above its start.",
+                "Otherwise, where the {what} ended at least {net_rise} points above its start.",
                 "不属于以上各类，且{what}末次比首次高至少 {net_rise} 个百分点。",
             ),
             action=Text(
@@ -94,9 +94,7 @@ TYPES: dict[str, TrackType] = {
         TrackType(
             name="steady",
             label=Text("stays about level", "基本持平"),
-            rule=Text(
-                "None of these: the {what} moved little.", "不属于以上各类：{what}变动不大。"
-            ),
+            rule=Text("Otherwise: the {what} moved little.", "不属于以上各类：{what}变动不大。"),
             action=Text(
                 "When a deal stays level, agree on the next step with the customer: nobody may "
                 "have judged it lately.",
