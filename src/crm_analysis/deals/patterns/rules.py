@@ -166,9 +166,9 @@ def rule_text(kind: str, limits: Tracks, *, what: Text) -> Text:
     Examples
     --------
     >>> rule_text("rise", Tracks(), what=Text("probability", "概率")).en
-    'None of these, and the probability ended at least 20 points above its start.'
-    """
     'Otherwise, where the probability ended at least 20 points above its start.'
+    """
+    points = {
         name: number_text(100 * getattr(limits, name))
         for name in ("reversal_step", "sudden_drop", "drawdown", "net_fall", "net_rise")
     }
