@@ -13,8 +13,8 @@ from crm_analysis.answers.loss_open import open_part
 from crm_analysis.answers.loss_patterns import NOTEBOOK, answer
 from crm_analysis.answers.loss_signs import read_signs
 from crm_analysis.config import Config, Tracks
-from crm_analysis.deals.patterns.advice import ADVICE
-from crm_analysis.deals.patterns.open_list import LIST_COLUMNS
+from crm_analysis.deals.advice.advice import ADVICE
+from crm_analysis.deals.advice.open_list import LIST_COLUMNS
 from crm_analysis.estimates import is_finding, says_causes
 from crm_analysis.language import Text
 from crm_analysis.results import to_json

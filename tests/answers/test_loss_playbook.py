@@ -7,11 +7,11 @@ import pytest
 
 from crm_analysis.answers.playbook_findings import playbook_findings
 from crm_analysis.answers.playbook_shown import lot_table, playbook_table
-from crm_analysis.deals.patterns.drawn_patterns import drawn_estimates
-from crm_analysis.deals.patterns.playbook import cell_estimates
+from crm_analysis.deals.advice.drawn_patterns import drawn_estimates
+from crm_analysis.deals.advice.playbook import cell_estimates
 from crm_analysis.estimates import adjust_families, says_causes
-from tests.deals.patterns.tables import AS_OF
-from tests.deals.patterns.test_playbook import LIMITS, deals, drawn
+from tests.deals.advice.tables import AS_OF
+from tests.deals.advice.test_playbook import LIMITS, deals, drawn
 
 
 def rows(*, saved: float, seed: int = 0):

@@ -9,7 +9,7 @@ import pytest
 
 from crm_analysis.answers.loss_typology import open_types, read_typology, typology_part
 from crm_analysis.config import Config, Tracks
-from crm_analysis.deals.patterns.typology import MIN_TRACKS
+from crm_analysis.deals.typology.typology import MIN_TRACKS
 from crm_analysis.estimates import is_finding, says_causes
 from crm_analysis.quantities import NOTES
 from crm_analysis.results import NotebookResult

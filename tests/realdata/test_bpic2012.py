@@ -19,14 +19,14 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from crm_analysis.answers import loss_patterns
 from crm_analysis.answers.loss_early_call import early_call_part
-from crm_analysis.deals.patterns.calibration import brier, calibration
-from crm_analysis.deals.patterns.call_estimates import Judging
-from crm_analysis.deals.patterns.call_frames import CallFrames, call_frames, lead_fates
-from crm_analysis.deals.patterns.columns import code_columns
-from crm_analysis.deals.patterns.early_call import early_call, feature_columns, level_columns
-from crm_analysis.deals.patterns.open_chances import losses_expected, open_chances
-from crm_analysis.deals.patterns.ranking import Ranked, weighted_auc
-from crm_analysis.deals.patterns.rolling import scored
+from crm_analysis.deals.early_call.calibration import brier, calibration
+from crm_analysis.deals.early_call.call_estimates import Judging
+from crm_analysis.deals.early_call.call_frames import CallFrames, call_frames, lead_fates
+from crm_analysis.deals.early_call.columns import code_columns
+from crm_analysis.deals.early_call.early_call import early_call, feature_columns, level_columns
+from crm_analysis.deals.early_call.open_chances import losses_expected, open_chances
+from crm_analysis.deals.early_call.ranking import Ranked, weighted_auc
+from crm_analysis.deals.early_call.rolling import scored
 from crm_analysis.source import load
 from crm_analysis.source.known import Known
 from crm_analysis.survival.competing import aalen_johansen

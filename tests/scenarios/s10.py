@@ -16,9 +16,9 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from crm_analysis.answers.loss_typology import read_typology, typology_part
 from crm_analysis.answers.track_types_shown import type_row
-from crm_analysis.deals.patterns.clusters import NUMBERS, k_means, nearest
-from crm_analysis.deals.patterns.type_shares import loss_types
-from crm_analysis.deals.patterns.typology import Typology
+from crm_analysis.deals.typology.clusters import NUMBERS, k_means, nearest
+from crm_analysis.deals.typology.type_shares import loss_types
+from crm_analysis.deals.typology.typology import Typology
 from crm_analysis.estimates import is_finding
 from crm_analysis.features.relative_tracks import POINTS, relative_tracks
 from crm_analysis.source.frames import collect

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from crm_analysis.answers.loss_early_call import call_early
 from crm_analysis.config import Config
-from crm_analysis.deals.patterns.early_call import Call, EarlyCall
+from crm_analysis.deals.early_call.early_call import Call, EarlyCall
 from crm_analysis.world.scenarios.s10 import EARLY_DAY, GAIN
 from tests.scenarios.loaded import loaded
 from tests.scenarios.score import Score, scored

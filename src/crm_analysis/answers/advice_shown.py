@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from crm_analysis.deals.patterns.advice import ADVICE
+from crm_analysis.deals.advice.advice import ADVICE
 from crm_analysis.estimates import Estimate
 from crm_analysis.language import Text, number_text, share_text
 from crm_analysis.results import ShownTable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crm_analysis.deals.patterns.calibration import reliability
-from crm_analysis.deals.patterns.call_estimates import FITS
-from crm_analysis.deals.patterns.early_call import Call, EarlyCall
+from crm_analysis.deals.early_call.calibration import reliability
+from crm_analysis.deals.early_call.call_estimates import FITS
+from crm_analysis.deals.early_call.early_call import Call, EarlyCall
 from crm_analysis.estimates import Estimate
 from crm_analysis.language import Text, level_text, number_text, share_text
 from crm_analysis.results import Picture, ShownTable

@@ -14,10 +14,10 @@ from crm_analysis.answers.early_call_shown import (
     told_call,
 )
 from crm_analysis.answers.part import Part, Told
-from crm_analysis.deals.patterns.call_estimates import Judging
-from crm_analysis.deals.patterns.call_frames import call_frames
-from crm_analysis.deals.patterns.early_call import Call, EarlyCall, early_call
-from crm_analysis.deals.patterns.open_chances import losses_expected, open_chances
+from crm_analysis.deals.early_call.call_estimates import Judging
+from crm_analysis.deals.early_call.call_frames import call_frames
+from crm_analysis.deals.early_call.early_call import Call, EarlyCall, early_call
+from crm_analysis.deals.early_call.open_chances import losses_expected, open_chances
 from crm_analysis.estimates import Estimate
 from crm_analysis.language import Text, share_text
 from crm_analysis.results import Finding

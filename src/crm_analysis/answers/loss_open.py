@@ -11,23 +11,23 @@ import pandas as pd
 from crm_analysis.answers.advice_shown import advice_limits, advice_table, list_purpose
 from crm_analysis.answers.loss_signs import sign_parts
 from crm_analysis.answers.part import Part
-from crm_analysis.deals.open_deals import (
-    customers_gone,
-    open_leads,
-    open_signs,
-    sign_counts_now,
-)
-from crm_analysis.deals.patterns.advice import turned_share
-from crm_analysis.deals.patterns.effort import next_channels, usual_effort
-from crm_analysis.deals.patterns.margins import margin_rate
-from crm_analysis.deals.patterns.obstacles import open_obstacles
-from crm_analysis.deals.patterns.open_list import (
+from crm_analysis.deals.advice.advice import turned_share
+from crm_analysis.deals.advice.effort import next_channels, usual_effort
+from crm_analysis.deals.advice.margins import margin_rate
+from crm_analysis.deals.advice.obstacles import open_obstacles
+from crm_analysis.deals.advice.open_list import (
     LIST_COLUMNS,
     Beside,
     Costs,
     advice_estimates,
     advised,
     on_track,
+)
+from crm_analysis.deals.open_deals import (
+    customers_gone,
+    open_leads,
+    open_signs,
+    sign_counts_now,
 )
 from crm_analysis.deals.raised_alarms import OPEN_DEAL, raise_alarms
 from crm_analysis.deals.signs import check_now

@@ -29,7 +29,7 @@ from crm_analysis.results import NotebookResult
 if TYPE_CHECKING:
     from crm_analysis.config import Config
     from crm_analysis.deals.patterns.replication import Patterns
-    from crm_analysis.deals.patterns.typology import Typology
+    from crm_analysis.deals.typology.typology import Typology
     from crm_analysis.source.known import Known
 
 NOTEBOOK = "20_loss_patterns"

@@ -11,15 +11,15 @@ import pandas as pd
 from crm_analysis.answers.part import Part
 from crm_analysis.answers.playbook_findings import playbook_findings
 from crm_analysis.answers.playbook_shown import lot_table, playbook_table
-from crm_analysis.deals.lost_leads import lost_leads
-from crm_analysis.deals.patterns.drawn_patterns import drawn_estimates, last_patterns
-from crm_analysis.deals.patterns.margins import margin_rate
-from crm_analysis.deals.patterns.playbook import Limits, cell_estimates
-from crm_analysis.deals.patterns.worked import (
+from crm_analysis.deals.advice.drawn_patterns import drawn_estimates, last_patterns
+from crm_analysis.deals.advice.margins import margin_rate
+from crm_analysis.deals.advice.playbook import Limits, cell_estimates
+from crm_analysis.deals.advice.worked import (
     first_shown,
     with_strategy,
     worked,
 )
+from crm_analysis.deals.lost_leads import lost_leads
 from crm_analysis.estimates import (
     Estimate,
     adjust_families,

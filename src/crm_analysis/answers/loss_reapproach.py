@@ -10,13 +10,13 @@ import pandas as pd
 from crm_analysis.answers.advice_shown import count_text
 from crm_analysis.answers.loss_open import not_to_contact
 from crm_analysis.answers.part import Part
-from crm_analysis.deals.lost_leads import KINDS
-from crm_analysis.deals.patterns.reapproach import (
+from crm_analysis.deals.advice.reapproach import (
     is_strong,
     reapproach_estimates,
     reapproach_list,
     wishes,
 )
+from crm_analysis.deals.lost_leads import KINDS
 from crm_analysis.estimates import Estimate, segment
 from crm_analysis.language import Text
 from crm_analysis.results import ActionList, ShownTable

@@ -16,9 +16,9 @@ from crm_analysis.answers.track_types_shown import (
     type_row,
     type_table,
 )
-from crm_analysis.deals.patterns.rules import TYPES, track_types
-from crm_analysis.deals.patterns.type_shares import loss_types
-from crm_analysis.deals.patterns.typology import LAG_DAYS, Typology, typology
+from crm_analysis.deals.typology.rules import TYPES, track_types
+from crm_analysis.deals.typology.type_shares import loss_types
+from crm_analysis.deals.typology.typology import LAG_DAYS, Typology, typology
 from crm_analysis.estimates import Estimate, claim
 from crm_analysis.features.tracks import PROBABILITY, probability_track
 from crm_analysis.features.windows import open_windows

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from crm_analysis.deals.patterns.drawn_patterns import NO_PATTERN
-from crm_analysis.deals.patterns.worked import ALONE, STRATEGIES, WEEK
+from crm_analysis.deals.advice.drawn_patterns import NO_PATTERN
+from crm_analysis.deals.advice.worked import ALONE, STRATEGIES, WEEK
 from crm_analysis.deals.signs import SIGNS
 from crm_analysis.estimates import GRADES, Estimate, is_finding, read_segment, segment
 from crm_analysis.language import Text, level_text, number_text

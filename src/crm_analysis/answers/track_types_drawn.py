@@ -10,8 +10,8 @@ import pandas as pd
 
 from crm_analysis.answers.track_types_shown import JUDGED, type_row
 from crm_analysis.deals.outcomes import ENDINGS
-from crm_analysis.deals.patterns.rules import TYPES
-from crm_analysis.deals.patterns.typology import Typology
+from crm_analysis.deals.typology.rules import TYPES
+from crm_analysis.deals.typology.typology import Typology
 from crm_analysis.features.relative_tracks import POINTS
 from crm_analysis.language import Text, number_text, share_text
 from crm_analysis.results import Picture

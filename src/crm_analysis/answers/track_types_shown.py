@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from crm_analysis.config import Tracks
-from crm_analysis.deals.patterns.rules import TOO_FEW, TYPES, rule_text
-from crm_analysis.deals.patterns.type_shares import usual_type
-from crm_analysis.deals.patterns.typology import LAG_DAYS, Typology
+from crm_analysis.deals.typology.rules import TOO_FEW, TYPES, rule_text
+from crm_analysis.deals.typology.type_shares import usual_type
+from crm_analysis.deals.typology.typology import LAG_DAYS, Typology
 from crm_analysis.estimates import Estimate, is_finding, read_segment
 from crm_analysis.features.tracks import PROBABILITY
 from crm_analysis.language import Text, level_text, share_text

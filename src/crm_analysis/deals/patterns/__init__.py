@@ -1,1 +1,1 @@
-"""Loss patterns: how deals move before they are lost, what was said of it, and what to do."""
+"""Conjunctions of states that go before an ending, found in one period, held in the next (M04)."""

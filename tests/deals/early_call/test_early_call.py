@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_analysis.deals.patterns.call_estimates import Judging, called, judged_periods
-from crm_analysis.deals.patterns.call_model import fit_call
-from crm_analysis.deals.patterns.columns import code_columns
-from crm_analysis.deals.patterns.early_call import early_call
-from crm_analysis.deals.patterns.followed import Followed
-from crm_analysis.deals.patterns.open_chances import losses_expected, open_chances
-from crm_analysis.deals.patterns.rolling import Clock, origins, scored, taught
-from tests.deals.patterns.calls import HORIZON, LAST_DAY, leads
+from crm_analysis.deals.early_call.call_estimates import Judging, called, judged_periods
+from crm_analysis.deals.early_call.call_model import fit_call
+from crm_analysis.deals.early_call.columns import code_columns
+from crm_analysis.deals.early_call.early_call import early_call
+from crm_analysis.deals.early_call.followed import Followed
+from crm_analysis.deals.early_call.open_chances import losses_expected, open_chances
+from crm_analysis.deals.early_call.rolling import Clock, origins, scored, taught
+from tests.deals.early_call.calls import HORIZON, LAST_DAY, leads
 
 CLOCK = Clock(horizon_days=HORIZON, last_day=LAST_DAY)
 JUDGING = Judging(capacity_per_month=20)

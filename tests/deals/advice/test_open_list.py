@@ -10,8 +10,8 @@ import pytest
 
 from crm_analysis.answers.advice_shown import advice_limits
 from crm_analysis.answers.loss_open import effect_by_lot
-from crm_analysis.deals.patterns.margins import margin_rate
-from crm_analysis.deals.patterns.open_list import (
+from crm_analysis.deals.advice.margins import margin_rate
+from crm_analysis.deals.advice.open_list import (
     LIST_COLUMNS,
     Beside,
     Costs,
@@ -20,7 +20,7 @@ from crm_analysis.deals.patterns.open_list import (
     on_track,
 )
 from crm_analysis.estimates import Estimate
-from tests.deals.patterns.tables import tables
+from tests.deals.advice.tables import tables
 
 COSTS = Costs(margin_rate=0.3, contact_cost={"call": 8.0, "meet": 60.0}, currency="CNY")
 

@@ -6,13 +6,13 @@ from datetime import date
 
 import pytest
 
-from crm_analysis.deals.patterns.reapproach import (
+from crm_analysis.deals.advice.reapproach import (
     COLUMNS,
     reapproach_estimates,
     reapproach_list,
     wishes,
 )
-from tests.deals.patterns.tables import AS_OF, lead, tables
+from tests.deals.advice.tables import AS_OF, lead, tables
 
 
 def lost(number: int, closed_at: str, lost_to: str | None, **given: object):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from crm_analysis.deals.advice.obstacles import COLUMNS, open_obstacles
 from crm_analysis.deals.open_deals import open_leads
-from crm_analysis.deals.patterns.obstacles import COLUMNS, open_obstacles
 from crm_analysis.reasons.codebook import read_codebook
-from tests.deals.patterns.tables import AS_OF, lead, tables
+from tests.deals.advice.tables import AS_OF, lead, tables
 
 LEADS = [
     lead("L1", "C1", "2026-05-01 09:00"),

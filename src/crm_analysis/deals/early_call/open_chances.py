@@ -13,8 +13,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crm_analysis.deals.patterns.call_model import CallModel
-from crm_analysis.deals.patterns.early_call import EarlyCall
+from crm_analysis.deals.early_call.call_model import CallModel
+from crm_analysis.deals.early_call.early_call import EarlyCall
 from crm_analysis.estimates import Estimate
 from crm_analysis.survival.normal import critical
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.deals.patterns.call_model import CallModel, fit_call, recalibrate
-from crm_analysis.deals.patterns.followed import Followed, follow
+from crm_analysis.deals.early_call.call_model import CallModel, fit_call, recalibrate
+from crm_analysis.deals.early_call.followed import Followed, follow
 
 PERIOD_DAYS, LEAST_PERIOD_DAYS, MOST_PERIODS = 91, 28, 6
 RECENT_DAYS = 91

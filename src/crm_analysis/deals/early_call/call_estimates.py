@@ -20,8 +20,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from crm_analysis.deals.patterns.calibration import brier_gain, calibration
-from crm_analysis.deals.patterns.ranking import Ranked, weighted_auc
+from crm_analysis.deals.early_call.calibration import brier_gain, calibration
+from crm_analysis.deals.early_call.ranking import Ranked, weighted_auc
 from crm_analysis.estimates import Estimate, Role, refuse, segment
 from crm_analysis.proportions import wilson
 from crm_analysis.survival.arrays import Bools, Floats

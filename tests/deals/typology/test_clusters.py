@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
-from crm_analysis.deals.patterns.clusters import MOST, k_means, nearest, stable_clusters
-from crm_analysis.deals.patterns.partitions import adjusted_rand, agreement, crossed, overlaps
+from crm_analysis.deals.typology.clusters import MOST, k_means, nearest, stable_clusters
+from crm_analysis.deals.typology.partitions import adjusted_rand, agreement, crossed, overlaps
 
 LEAST = 0.85
 

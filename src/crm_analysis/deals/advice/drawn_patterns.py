@@ -13,7 +13,7 @@ from datetime import date
 
 import pandas as pd
 
-from crm_analysis.deals.patterns.playbook import FAMILY, Limits
+from crm_analysis.deals.advice.playbook import FAMILY, Limits
 from crm_analysis.estimates import Estimate, segment
 from crm_analysis.winback import effect
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from crm_analysis.deals.patterns.followed import follow
-from crm_analysis.deals.patterns.ranking import weighted_auc
+from crm_analysis.deals.early_call.followed import follow
+from crm_analysis.deals.early_call.ranking import weighted_auc
 from crm_analysis.deals.skill import auc_of
 
 

@@ -16,7 +16,7 @@ from itertools import takewhile
 import numpy as np
 import numpy.typing as npt
 
-from crm_analysis.deals.patterns.partitions import crossed, overlaps
+from crm_analysis.deals.typology.partitions import crossed, overlaps
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

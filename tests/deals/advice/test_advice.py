@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_analysis.deals.patterns.advice import (
+from crm_analysis.deals.advice.advice import (
     ADVICE,
     COLUMNS,
     Chance,
@@ -21,7 +21,7 @@ from crm_analysis.deals.patterns.advice import (
     most_turned,
     reason_text,
 )
-from crm_analysis.deals.patterns.effort import Effort, remaining_days
+from crm_analysis.deals.advice.effort import Effort, remaining_days
 from crm_analysis.language import Text
 from crm_analysis.survival.curves import kaplan_meier
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crm_analysis.deals.patterns.effort import NO_CHANNEL
+from crm_analysis.deals.advice.effort import NO_CHANNEL
 from crm_analysis.language import Text, number_text, share_text
 
 WAIT_DAYS = 3

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crm_analysis.deals.patterns.call_estimates import Judging, call_estimates, judged_periods
-from crm_analysis.deals.patterns.call_model import CallModel
-from crm_analysis.deals.patterns.columns import as_numbers
-from crm_analysis.deals.patterns.rolling import Clock, origins, scored, taught
+from crm_analysis.deals.early_call.call_estimates import Judging, call_estimates, judged_periods
+from crm_analysis.deals.early_call.call_model import CallModel
+from crm_analysis.deals.early_call.columns import as_numbers
+from crm_analysis.deals.early_call.rolling import Clock, origins, scored, taught
 from crm_analysis.estimates import Estimate, adjust_families, is_finding, segment
 
 BESIDE = frozenset(

@@ -8,8 +8,8 @@ import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_analysis.deals.patterns.calibration import brier_gain, calibration, reliability
-from crm_analysis.deals.patterns.weighted_logit import expit, fit_weighted, logit
+from crm_analysis.deals.early_call.calibration import brier_gain, calibration, reliability
+from crm_analysis.deals.early_call.weighted_logit import expit, fit_weighted, logit
 
 
 def drawn(n=4000, *, seed=0, slope=1.0, level=0.0):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crm_analysis.deals.patterns.weighted_logit import WeightedLogit, fit_weighted, logit
+from crm_analysis.deals.early_call.weighted_logit import WeightedLogit, fit_weighted, logit
 from crm_analysis.survival.arrays import Bools, Floats
 
 N_GROUPS = 5

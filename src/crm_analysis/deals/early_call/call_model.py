@@ -19,9 +19,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from crm_analysis.deals.patterns.columns import Coding, code_columns
-from crm_analysis.deals.patterns.followed import Followed
-from crm_analysis.deals.patterns.weighted_logit import expit, fit_weighted
+from crm_analysis.deals.early_call.columns import Coding, code_columns
+from crm_analysis.deals.early_call.followed import Followed
+from crm_analysis.deals.early_call.weighted_logit import expit, fit_weighted
 from crm_analysis.survival.arrays import Floats
 from crm_analysis.survival.normal import critical
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from crm_analysis.deals.patterns.worked import ALONE, STRATEGIES
+from crm_analysis.deals.advice.worked import ALONE, STRATEGIES
 from crm_analysis.estimates import Estimate, refuse, segment, status_by_events
 from crm_analysis.proportions import Interval, sample_size, stratified_difference, wilson
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from crm_analysis.deals.patterns.rules import TOO_FEW, TYPES
+from crm_analysis.deals.typology.rules import TOO_FEW, TYPES
 from crm_analysis.estimates import (
     Estimate,
     is_finding,

@@ -16,8 +16,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from crm_analysis.deals.early_call.rolling import Clock
 from crm_analysis.deals.funnel.days import MARGIN_SHARE, number_of
-from crm_analysis.deals.patterns.rolling import Clock
 from crm_analysis.features.tracks import track_features
 from crm_analysis.features.windows import epoch_day
 from crm_analysis.source.frames import collect

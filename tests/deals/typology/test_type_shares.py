@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_analysis.deals.patterns.rules import TOO_FEW, TYPES
-from crm_analysis.deals.patterns.type_shares import (
+from crm_analysis.deals.typology.rules import TOO_FEW, TYPES
+from crm_analysis.deals.typology.type_shares import (
     FAMILY,
     loss_types,
     type_estimates,

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_analysis.deals.patterns.drawn_patterns import drawn_estimates, last_patterns
-from crm_analysis.deals.patterns.playbook import Limits, cell_estimates
-from crm_analysis.deals.patterns.worked import first_shown, with_strategy, worked
+from crm_analysis.deals.advice.drawn_patterns import drawn_estimates, last_patterns
+from crm_analysis.deals.advice.playbook import Limits, cell_estimates
+from crm_analysis.deals.advice.worked import first_shown, with_strategy, worked
 from crm_analysis.estimates import adjust_families, is_finding, segment
 from crm_analysis.proportions import sample_size
 from crm_analysis.source.frames import collect
-from tests.deals.patterns.tables import AS_OF, lead, tables
+from tests.deals.advice.tables import AS_OF, lead, tables
 
 LIMITS = Limits(horizon_days=90, margin_rate=0.3, alpha=0.05, min_events=10)
 COST = {"call": 8.0, "meet": 60.0, "other": 5.0}

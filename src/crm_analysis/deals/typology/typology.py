@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.config import Tracks
-from crm_analysis.deals.patterns.clusters import Clusters, stable_clusters
-from crm_analysis.deals.patterns.partitions import agreement
-from crm_analysis.deals.patterns.rules import TOO_FEW, TYPES, track_types
-from crm_analysis.deals.patterns.type_shares import type_estimates
+from crm_analysis.deals.typology.clusters import Clusters, stable_clusters
+from crm_analysis.deals.typology.partitions import agreement
+from crm_analysis.deals.typology.rules import TOO_FEW, TYPES, track_types
+from crm_analysis.deals.typology.type_shares import type_estimates
 from crm_analysis.estimates import Estimate, adjust_families, refuse, segment
 from crm_analysis.features.relative_tracks import POINTS, relative_tracks
 from crm_analysis.features.tracks import PROBABILITY

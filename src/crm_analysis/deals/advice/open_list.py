@@ -16,10 +16,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from crm_analysis.deals.advice.advice import ADVICE, Chance, Deal, advice_columns, stake
+from crm_analysis.deals.advice.effort import NO_CHANNEL
+from crm_analysis.deals.advice.obstacles import OBSTACLES
 from crm_analysis.deals.open_deals import reason_text
-from crm_analysis.deals.patterns.advice import ADVICE, Chance, Deal, advice_columns, stake
-from crm_analysis.deals.patterns.effort import NO_CHANNEL
-from crm_analysis.deals.patterns.obstacles import OBSTACLES
 from crm_analysis.deals.signs import SIGNS
 from crm_analysis.estimates import Estimate, segment
 from crm_analysis.language import Text

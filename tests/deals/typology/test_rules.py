@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_analysis.config import Tracks
-from crm_analysis.deals.patterns.rules import TYPES, rule_text, track_types
+from crm_analysis.deals.typology.rules import TYPES, rule_text, track_types
 from crm_analysis.language import Text
 
 LIMITS = Tracks()

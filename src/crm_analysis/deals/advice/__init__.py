@@ -1,0 +1,1 @@
+"""What to do about open and lost deals: obstacles, worth of a contact, strategies."""
