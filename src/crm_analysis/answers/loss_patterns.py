@@ -22,6 +22,7 @@ from crm_analysis.answers.loss_signs import ReadSigns, read_signs
 from crm_analysis.answers.loss_typology import open_types, read_typology, typology_part
 from crm_analysis.answers.part import Part, Told, unique_rows
 from crm_analysis.deals.signs import SIGNS
+from crm_analysis.deals.tracks import FAMILY as SIGN_FAMILY
 from crm_analysis.estimates import Estimate, is_finding
 from crm_analysis.language import Text, number_text
 from crm_analysis.results import NotebookResult
@@ -100,7 +101,7 @@ def _result(
     told = chosen([part.told for part in parts])
     estimates = unique_rows([row for part in parts for row in part.estimates])
     stale = () if known.stale is None else (known.stale,)
-    answer_text = _answer(estimates, signs.standing, q=settings.fdr_q)
+    answer_text = _answer(estimates, signs.standing, told, q=settings.fdr_q)
     return NotebookResult(
         notebook=NOTEBOOK,
         as_of=known.as_of,
@@ -150,16 +151,26 @@ def _why_off(known: Known) -> Text | None:
     return None
 
 
-def _answer(estimates: Sequence[Estimate], standing: Sequence[str], *, q: float) -> Text:
+def _answer(
+    estimates: Sequence[Estimate], standing: Sequence[str], told: Sequence[Told], *, q: float
+) -> Text:
     """Name the clearest track to a loss and how many open deals are on one."""
-    tested = [row for row in estimates if row.p_adj is not None and row.family == "M04:tracks"]
-    if not any(is_finding(row, q) for row in tested):
+    tested = [row for row in estimates if row.role == "result" and row.p_adj is not None]
+    found = [row for row in tested if is_finding(row, q)]
+    if not found:
         return Text(
-            f"No regularity found: none of {number_text(len(tested))} questions about silence and "
-            "falling probabilities stands after correction, so no open deal is called on a track "
-            "to a loss",
-            f"没有发现规律：关于沉默与概率下跌的 {number_text(len(tested))} 个问题经校正均不成立，"
+            f"No regularity found: none of {number_text(len(tested))} questions about what comes "
+            "before a loss stands after correction, so no open deal is called on a track to a loss",
+            f"没有发现规律：关于丢单前情形的 {number_text(len(tested))} 个问题经校正均不成立，"
             "因此不认定任何商机处于丢单轨迹",
+        )
+    if not any(row.family == SIGN_FAMILY for row in found):
+        names = [one.name for one in told]
+        return Text(
+            "No single sign goes before losses"
+            + (f"; what stands: {', '.join(name.en for name in names)}" if names else ""),
+            "没有单一征兆出现在丢单之前"
+            + (f"；成立的是：{'、'.join(name.zh for name in names)}" if names else ""),
         )
     if not standing:
         return Text(
