@@ -176,3 +176,12 @@ def test_an_alarm_expires_on_the_last_day_of_its_horizon_and_not_before(tmp_path
         if day > MARCH:
             found = settle(state.alarms(day), endings(A=("open", None)), as_of=day, kind=OPEN_DEAL)
             assert outcomes(found) == {"A": outcome}
+
+
+def test_a_list_without_deals_keeps_its_columns_and_is_a_round():
+    rows = pd.DataFrame({"lead_id": [], "customer_id": [], "amount": []})
+    raised = raise_alarms(
+        rows, as_of=date(2026, 1, 31), rule_version="1", horizon_days=90, n_watched=4
+    )
+    assert list(raised.listed.columns) == ["lead_id", "customer_id", "amount"]
+    assert [type(one).__name__ for one in raised.said] == ["Round"]

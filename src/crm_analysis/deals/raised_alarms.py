@@ -88,9 +88,9 @@ def raise_alarms(
             score=_score(row.get("loss_probability")),
             advice=_word(row.get("advice")),
             pattern=_word(row.get("pattern")),
-            warned=not back,
+            warned=not is_back,
         )
-        for row, back in zip(rows.to_dict("records"), held, strict=True)
+        for row, is_back in zip(rows.to_dict("records"), held, strict=True)
     )
     day = Round(
         kind=OPEN_DEAL,
@@ -99,7 +99,8 @@ def raise_alarms(
         horizon_days=horizon_days,
         n_watched=n_watched,
     )
-    listed = rows[[not back for back in held]].reset_index(drop=True)
+    back = pd.Series(held, index=rows.index, dtype=bool)  # a list without rows names columns
+    listed = rows[~back].reset_index(drop=True)
     return Raised(listed=listed, n_held_back=sum(held), said=(day, *alarms))
 
 
