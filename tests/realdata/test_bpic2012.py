@@ -206,7 +206,7 @@ def test_what_is_expected_of_open_applications_comes(folder, known):
     came = chances.merge(lead_fates(known.table("leads")), on="lead_id")
     lost = ((came["cause"] == 1) & (came["closed_day"] <= made.clock.last_day + 30)).to_numpy()
     p = came["loss_probability"].to_numpy(dtype=float)
-    assert len(p) > 400
+    assert len(p) > 150
     assert weighted_auc(p, lost, np.ones(len(p))).auc > 0.75
     [expected] = losses_expected(early, made.open_leads)
     assert expected.ci_lo <= lost.sum() <= expected.ci_hi

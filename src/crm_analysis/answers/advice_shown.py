@@ -98,7 +98,10 @@ def advice_table(estimates: Sequence[Estimate], *, currency: str) -> tuple[Shown
 _MEANINGS = {
     "act": Text("on a track to a loss, and not contacted lately", "处于丢单轨迹且近期未联系"),
     "remove_obstacle": Text("something is written down that stands in the way", "记录中存在障碍"),
-    "wait": Text("contacted in the last days: the customer's turn", "近日刚联系，等待客户答复"),
+    "wait": Text(
+        "contacted in the last days, or a contact costs more than it can bring",
+        "近日刚联系，或联系成本高于其所能带来的毛利",
+    ),
     "let_go": Text(
         "the usual effort costs more than it can bring at best", "通常的投入高于最多能带来的收益"
     ),

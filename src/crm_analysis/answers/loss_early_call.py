@@ -17,7 +17,11 @@ from crm_analysis.answers.part import Part, Told
 from crm_analysis.deals.early_call.call_estimates import Judging
 from crm_analysis.deals.early_call.call_frames import call_frames
 from crm_analysis.deals.early_call.early_call import Call, EarlyCall, early_call
-from crm_analysis.deals.early_call.open_chances import losses_expected, open_chances
+from crm_analysis.deals.early_call.open_chances import (
+    REACH_DAYS,
+    losses_expected,
+    open_chances,
+)
 from crm_analysis.estimates import Estimate
 from crm_analysis.language import Text, share_text
 from crm_analysis.results import Finding
@@ -117,6 +121,13 @@ _NOTHING_TO_READ = Text(
     "没有早期判断：数据源既无联系记录也无评估，线索开启至结束之间一无所知。"
     "若不时记录概率、阶段或联系及其日期，即可在设定的天龄提示丢单。",
 )
+_ONLY_NEAR = Text(
+    f"Only open leads that reached a call day at most {REACH_DAYS} days ago have a probability: at "
+    "other ages those of the call day before would be too sure. Sums over them are sums over a "
+    "part of the open leads.",
+    f"只有在最近 {REACH_DAYS} 天内到达判断日的未结束线索才有概率：其他天龄若沿用前一判断日的概率会过于肯定。"
+    "其合计只涵盖部分未结束线索。",
+)
 _ON_AVERAGE = Text(
     "The probability of a loss is that of leads alike on average: advice, not a verdict on one "
     "lead.",
@@ -190,7 +201,7 @@ def _calls_text(call: Call) -> Text:
 
 def _limits(early: EarlyCall, told: Call | None) -> tuple[Text, ...]:
     if told is not None:
-        return (_ON_AVERAGE, *_unskilled(early))
+        return (_ON_AVERAGE, _ONLY_NEAR, *_unskilled(early))
     judged = [call for call in early.calls if call.row("early_call_auc").estimate is not None]
     if not judged:
         return (

@@ -91,7 +91,7 @@ def reason_text(template: Text, record: Mapping[Hashable, object]) -> Text:
         "contact": _whole(record.get("idle_days")),
         "peak": _percent(record.get("peak_probability")),
         "last": _percent(record.get("last_probability")),
-        "drop": _percent(record.get("largest_drop")),
+        "drop": _points(record.get("largest_drop")),
         "turns": _whole(record.get("n_turns")),
     }
     return Text(template.en.format(**values), template.zh.format(**values))
@@ -103,3 +103,7 @@ def _whole(value: object) -> str:
 
 def _percent(value: object) -> str:
     return "–" if value is None or pd.isna(value) else f"{100 * float(str(value)):.0f} %"  # type: ignore[call-overload]
+
+
+def _points(share: object) -> str:
+    return _percent(share).removesuffix(" %")

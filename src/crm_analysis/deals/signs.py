@@ -75,7 +75,10 @@ SIGNS: dict[str, Sign] = {
             name="sudden_drop",
             needs="assessments",
             label=Text("deal probability dropped in one step", "成交概率骤降"),
-            reason=Text("deal probability fell by {drop} in one step", "成交概率一次下跌 {drop}"),
+            reason=Text(
+                "deal probability fell by {drop} points in one step",
+                "成交概率一次下跌 {drop} 个百分点",
+            ),
             action=Text("Call now: find the event behind the drop.", "立即致电，查明下跌原因。"),
         ),
         Sign(

@@ -61,6 +61,9 @@ def test_each_advice_by_pencil():
     assert advise(deal(idle_days=2.0)) == "wait"
     assert advise(deal(idle_days=3.0)) == "act"
     assert advise(deal(pattern=None)) == "wait"
+    # .4 · 270 = 108 at most: a contact of 110 is not asked for, whatever stands in the way.
+    assert advise(deal(contact_cost=110.0)) == "wait"
+    assert advise(deal(contact_cost=110.0, obstacle=QUESTION)) == "wait"
     # .06 · 270 = 16.2 at best, the usual effort costs 24.
     hopeless = Chance(estimate=0.95, lo=0.94, hi=0.97)
     assert advise(deal(loss=hopeless, obstacle=QUESTION)) == "let_go"
@@ -81,7 +84,7 @@ def test_nothing_is_let_go_without_probability_or_amount(unknown):
 def test_a_contact_that_costs_more_than_the_stake_says_so():
     dear = deal(contact_cost=400.0)
     assert break_even(dear) is None
-    assert "costs more than the margin at stake" in reason_text(dear, "act", currency="CNY").en
+    assert "costs more than it can bring at most" in reason_text(dear, "act", currency="CNY").en
     assert contact_value(dear) < 0
 
 
@@ -99,7 +102,7 @@ def test_reasons_are_one_sentence_in_both_languages():
         assert told.zh.count("。") == 1
         assert "down from 80 % to 30 %" in told.en
     act = reason_text(deal(), "act", currency="CNY")
-    assert "lost with 60 % (50 % to 70 %)" in act.en
+    assert "lost with a probability of 60 % (50 % to 70 %)" in act.en
     assert "a call pays if it turns one such loss in 20" in act.en  # 162 / 8 = 20.25
     assert "contacted yesterday" in reason_text(deal(idle_days=1.0), "wait", currency="CNY").en
 

@@ -120,7 +120,8 @@ def test_the_track_is_named_by_pattern_then_sign_then_type(listed):
     assert by_lead.loc["L1", "track_type"] == "sudden_drop"
     said = by_lead.loc["L1", "reason_en"]
     assert said.startswith(
-        "Fallen while price below quote; deal probability down from 80 % to 30 %; lost with 60 %"
+        "Fallen while price below quote; deal probability down from 80 % to 30 %; "
+        "lost with a probability of 60 %"
     )
     assert "drops in one step" not in said
 

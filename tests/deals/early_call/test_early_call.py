@@ -31,10 +31,10 @@ def planted():
     return asked(leads())
 
 
-def open_now(n=300, *, seed=9, age=20):
+def open_now(n=300, *, seed=9, age=14):
     rng = np.random.default_rng(seed)
     frame = leads(n, seed=seed)[["lead_id", *COLUMNS]]
-    return frame.assign(age_days=age + rng.integers(0, 5, n))
+    return frame.assign(age_days=age + rng.integers(0, 3, n))
 
 
 def test_a_track_that_says_more_than_the_level_is_found(planted):
@@ -178,14 +178,14 @@ def test_calls_are_as_many_as_can_be_contacted_and_at_most_half(planted):
     assert called(judged, capacity_per_month=10**6).sum() <= len(judged) / 2
 
 
-def test_open_leads_are_judged_by_the_call_day_below_their_age():
+def test_open_leads_are_judged_by_the_call_day_that_they_have_just_reached():
     frame = leads()
     early = early_call({14: frame, 30: leads(seed=11)}, CLOCK, JUDGING)
-    ages = pd.Series([13, 14, 29, 30, 60, 61])
-    rows = open_now(6).assign(age_days=ages)
+    ages = pd.Series([13, 14, 16, 17, 29, 30, 32, 33])
+    rows = open_now(8).assign(age_days=ages)
     chances = open_chances(early, rows)
     assert chances["call_day"].tolist() == [14, 14, 30, 30]
-    assert chances["lead_id"].tolist() == rows["lead_id"].tolist()[1:5]
+    assert chances["lead_id"].tolist() == rows["lead_id"].iloc[[1, 2, 5, 6]].tolist()
     assert (chances["lo"] < chances["loss_probability"]).all()
     assert (chances["loss_probability"] < chances["hi"]).all()
 

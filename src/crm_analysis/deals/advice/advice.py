@@ -9,8 +9,9 @@ Decisions:
   stands the share that it must turn to pay (break-even).
 * Let go: even if every win of such deals, counted at the better end of the interval, were owed to
   our effort, the margin would not pay for the usual contacts until the end.
-* Remove the obstacle, where one is written down; wait, where the customer was contacted within
-  `WAIT_DAYS`; else act. Without a probability or an amount nothing is let go.
+* Wait, where a contact costs more than it can bring at most. Else remove the obstacle, where one
+  is written down; wait, where the customer was contacted within `WAIT_DAYS`; else act. Without a
+  probability or an amount nothing is let go.
 """
 
 from __future__ import annotations
@@ -174,10 +175,18 @@ def advise(deal: Deal) -> str:
     """Choose the advice: a key of `ADVICE`."""
     if _is_hopeless(deal):
         return "let_go"
+    if not _may_pay(deal):
+        return "wait"
     if deal.obstacle is not None:
         return "remove_obstacle"
     waits = deal.idle_days is not None and deal.idle_days < WAIT_DAYS
     return "wait" if waits or deal.pattern is None else "act"
+
+
+def _may_pay(deal: Deal) -> bool:
+    """Say whether a contact can bring more than it costs, as far as that is known."""
+    value = contact_value(deal)
+    return value is None or value >= 0
 
 
 def _is_hopeless(deal: Deal) -> bool:
@@ -202,7 +211,7 @@ def _loss_text(deal: Deal) -> Text | None:
     if deal.loss is None:
         return None
     p, lo, hi = (share_text(x, 0) for x in (deal.loss.estimate, deal.loss.lo, deal.loss.hi))
-    return Text(f"lost with {p} ({lo} to {hi})", f"丢单概率 {p}（{lo} 至 {hi}）")
+    return Text(f"lost with a probability of {p} ({lo} to {hi})", f"丢单概率 {p}（{lo} 至 {hi}）")
 
 
 def _money_text(deal: Deal, advice: str, currency: str) -> list[Text]:
@@ -221,19 +230,23 @@ def _money_text(deal: Deal, advice: str, currency: str) -> list[Text]:
     share = break_even(deal)
     channel = CHANNELS.get(deal.channel, ANY_CHANNEL)
     margin = number_text(deal.margin)
-    if share is None:
+    if share is None or not _may_pay(deal):
         return [
             Text(
-                f"{channel.en} costs more than the margin at stake",
-                f"{channel.zh}的成本高于可挽回的毛利",
+                f"{channel.en} costs more than it can bring at most",
+                f"{channel.zh}的成本高于其最多能带来的毛利",
             )
         ]
     one_in = number_text(math.floor(1 / share) if share * MANY > 1 else MANY)
+    need = (
+        Text(f"one such loss in {one_in}", f"每 {one_in} 单此类丢单挽回一单即合算")
+        if 2 * share <= 1
+        else Text("each such loss", "每单此类丢单都须挽回才合算")
+    )
     return [
         Text(
-            f"{currency} {margin} margin, so {channel.en} pays if it turns one such loss in "
-            f"{one_in}",
-            f"毛利 {currency} {margin}，{channel.zh}每 {one_in} 单此类丢单挽回一单即合算",
+            f"{currency} {margin} margin, so {channel.en} pays if it turns {need.en}",
+            f"毛利 {currency} {margin}，{channel.zh}{need.zh}",
         )
     ]
 
