@@ -125,8 +125,8 @@ _ONLY_NEAR = Text(
     f"Only open leads that reached a call day at most {REACH_DAYS} days ago have a probability: at "
     "other ages those of the call day before would be too sure. Sums over them are sums over a "
     "part of the open leads.",
-    f"只有在最近 {REACH_DAYS} 天内到达判断日的未结束线索才有概率：其他天龄若沿用前一判断日的概率会过于肯定。"
-    "其合计只涵盖部分未结束线索。",
+    f"只有在最近 {REACH_DAYS} 天内到达判断日的未结束线索才有概率：其他天龄若沿用前一判断日的概率"
+    "会过于肯定。其合计只涵盖部分未结束线索。",
 )
 _ON_AVERAGE = Text(
     "The probability of a loss is that of leads alike on average: advice, not a verdict on one "
