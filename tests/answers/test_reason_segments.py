@@ -51,6 +51,28 @@ def test_a_region_in_which_notes_differ_is_told_once_and_its_table_shown():
     assert faults(as_result(part)) == []
 
 
+def test_segments_too_small_to_compare_are_shown_drawn_in():
+    """One product of nine leads, of which all are noted alike, among products that differ."""
+    world = scenario("S07", seed=1, planted=False)
+    reasons, leads = world.tables["reasons"].copy(), world.tables["leads"]
+    noted = leads["lead_id"].isin(reasons.loc[reasons["source"] != "callback", "lead_id"])
+    product = np.where(np.arange(len(leads)) % 2 == 0, "A", "B").astype(object)
+    product[np.flatnonzero(noted)[:9]] = "tiny"
+    names = dict(zip(leads["lead_id"], product, strict=True))
+    kind = reasons["lead_id"].map(names)
+    rng = np.random.default_rng(8)
+    turned = (kind == "tiny") | ((kind == "A") & (rng.random(len(reasons)) < 0.4))
+    reasons.loc[turned, "code_a"] = "attitude"
+    part = part_of({**world.tables, "reasons": reasons, "leads": leads.assign(product=product)})
+    [table] = [one for one in part.appendix if one.name == "reason_rare_segments"]
+    shown = table.frame[table.frame["level_en"] == "tiny"]
+    attitude = shown[shown["reason_en"] == "attitude"].iloc[0]
+    assert attitude["noted"] == 1.0
+    assert 0.3 < attitude["share"] < 1.0
+    assert "drawn towards" in table.caption.en
+    assert faults(as_result(part)) == []
+
+
 def test_why_customers_left_is_shown_as_noted_and_asked_after_lost_leads():
     tables = scenario("S07", seed=1).tables
     reasons = tables["reasons"].copy()

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from crm_analysis.deals.channels import (
     best_channel,
-    beta_binomial_prior,
     channel_estimates,
     first_channels,
     weekday_estimate,
 )
 from crm_analysis.estimates import read_segment
 from crm_analysis.proportions import wilson
+from crm_analysis.shrinkage import beta_binomial_prior
 
 
 def counts(**channels: tuple[int, int]) -> pd.DataFrame:

@@ -24,7 +24,7 @@ ORDER: list[tuple[str, ...]] = [
     ("state",),
     ("source",),
     ("features",),
-    ("quantities", "estimates", "results", "proportions"),
+    ("quantities", "estimates", "results", "proportions", "shrinkage"),
     ("survival", "reasons"),
     ("deals", "customers", "winback"),
     ("answers",),

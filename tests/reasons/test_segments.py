@@ -25,10 +25,11 @@ AS_OF = date(2026, 3, 31)
 Q = 0.05
 
 
-def notes(main, *, event=EVENT, delay=1.0, **segments) -> pd.DataFrame:
-    """Write notes as `segment_frame` hands them over."""
+def notes(main, *, event=EVENT, delay=1.0, customer=None, **segments) -> pd.DataFrame:
+    """Write notes as `segment_frame` hands them over, each of a customer of its own."""
     frame = pd.DataFrame({"main": main, "event_at": event, "delay_days": delay, **segments})
-    return frame.assign(subject=[f"L{at}" for at in range(len(frame))])
+    subject = [f"L{at}" for at in range(len(frame))]
+    return frame.assign(subject=subject, customer=subject if customer is None else customer)
 
 
 def drawn(seed: int, p: dict[str, float], *, n: int = 900) -> pd.DataFrame:
@@ -71,6 +72,52 @@ def test_regions_that_are_alike_give_a_finding_no_oftener_than_declared():
     alike = {"north": 0.3, "south": 0.3, "west": 0.3}
     worlds = [adjust_families(segment_estimates(drawn(seed, alike))) for seed in range(60)]
     assert sum(any(is_finding(row, Q) for row in rows) for rows in worlds) <= 6
+
+
+def loyal(seed: int, *, n_customers: int = 150, n_deals: int = 5) -> pd.DataFrame:
+    """Draw customers of one region each, who give one reason for all of their deals: a null."""
+    rng = np.random.default_rng(seed)
+    region = rng.choice(["north", "south", "west"], n_customers)
+    reason = rng.choice(["price", "speed", "quality"], n_customers)
+    who = np.repeat(np.arange(n_customers), n_deals)
+    return notes(reason[who], region=region[who], customer=who)
+
+
+def test_customers_lost_again_and_again_do_not_make_their_region_differ():
+    """Null: over 60 worlds some finding in at most one of ten; by deal it is most of them."""
+    found = {
+        name: sum(
+            any(is_finding(row, Q) for row in adjust_families(segment_estimates(frame)))
+            for frame in worlds
+        )
+        for name, worlds in {
+            "by customer": [loyal(seed) for seed in range(60)],
+            "by deal": [loyal(seed).assign(customer=range(750)) for seed in range(60)],
+        }.items()
+    }
+    assert found["by customer"] <= 6
+    assert found["by deal"] > 30
+
+
+def test_a_deal_told_twice_of_one_customer_proves_what_it_proved_once():
+    once = drawn(1, {"north": 0.4, "south": 0.3}, n=400)
+    twice = pd.concat([once, once], ignore_index=True)
+    for told in (segment_estimates, lambda rows: trend_estimates(rows, as_of=AS_OF)):
+        pairs = [{row.segment: row.p for row in told(rows)} for rows in (once, twice)]
+        assert pairs[0] == pytest.approx(pairs[1])
+
+
+def test_a_trend_of_customers_lost_each_quarter_is_not_made_by_a_few_of_them():
+    """By hand: a customer's four deals weigh -1.5, -.5, .5 and 1.5 times the same: nothing."""
+    frame = quarters(1, [0.3] * 4, n=40)
+    who = np.tile(np.arange(40), 4)
+    same = frame.assign(customer=who, main=np.where(who < 12, "price", "speed"))
+    [price] = [one for one in trend_estimates(same, as_of=AS_OF) if "price" in one.segment]
+    assert (price.estimate, price.p) == (pytest.approx(0.0), pytest.approx(1.0))
+    rising = frame.assign(customer=np.repeat(np.arange(40), 4))
+    assert {row.events for row in trend_estimates(rising, as_of=AS_OF)} == {
+        row.events for row in trend_estimates(frame, as_of=AS_OF)
+    }
 
 
 def test_small_cells_are_refused_and_rare_codes_are_not_asked_about():

@@ -26,6 +26,7 @@ from crm_analysis.answers.reason_exhibits import (
 from crm_analysis.answers.reason_findings import limits, reason_findings
 from crm_analysis.answers.reason_segments import (
     churn_table,
+    rare_segments_table,
     segment_finding,
     segments_table,
     trend_table,
@@ -48,6 +49,7 @@ from crm_analysis.reasons.frame import reasons_frame
 from crm_analysis.reasons.nowcast import nowcast
 from crm_analysis.reasons.provenance import batch_days, by_source, unread_counts
 from crm_analysis.reasons.question_format import format_effects
+from crm_analysis.reasons.rare_levels import rare_level_estimates
 from crm_analysis.reasons.readers import coder_pairs, source_counts
 from crm_analysis.reasons.reports import REP_SOURCES, band_names, readable, reports
 from crm_analysis.reasons.segments import (
@@ -194,6 +196,7 @@ def reasons_part(
             *months_table(months),
             *unread_table(unread_counts(losses)),
             *segments_table(estimates, names, q=q, alpha=alpha),
+            *rare_segments_table(estimates, names, alpha=alpha),
             *trend_table(estimates, names, q=q, alpha=alpha),
             *churn_table(estimates, names, alpha=alpha),
             *stay_table(given.coded, names),
@@ -260,6 +263,9 @@ def _of_segments(known: Known, given: ReadReasons, settings: Config) -> tuple[Es
     frame, alpha = segment_frame(known, given.coded), settings.alpha
     return (
         *segment_estimates(frame, min_events=settings.min_events, alpha=alpha),
+        *rare_level_estimates(
+            frame, min_events=settings.min_events, min_cell=settings.min_cell, alpha=alpha
+        ),
         *trend_estimates(
             frame, as_of=known.as_of, prompt_days=settings.late_reason_days[0],
             min_events=settings.min_events, alpha=alpha,

@@ -12,6 +12,7 @@ from crm_analysis.answers.part import Told
 from crm_analysis.answers.reason_exhibits import source_name
 from crm_analysis.estimates import Estimate, is_finding, read_segment
 from crm_analysis.language import Text, level_text, number_text, points_text, share_text
+from crm_analysis.reasons.rare_levels import QUANTITY
 from crm_analysis.results import Finding, ShownTable
 
 _FROM, _TO = Text("from", "下限"), Text("to", "上限")
@@ -71,10 +72,11 @@ def segments_table(
             "Main reasons noted by sales, in one segment against all others, not checked by "
             f"callbacks; {level_text(alpha)} intervals, the clearest {len(lines)} of "
             f"{number_text(len(rows))} comparisons. Stands: after correction for all of them. "
-            "Segments with too few notes are not compared.",
+            "Segments with too few notes are not compared; the next table tells of them what can "
+            "be told.",
             f"销售记录的主因：某一细分与其余相比，未经回访核实；{level_text(alpha)} 区间，"
             f"{number_text(len(rows))} 项比较中最明显的 {len(lines)} 项。成立：经全部比较校正后。"
-            "记录太少的细分不作比较。",
+            "记录太少的细分不作比较，下表列出尚可说明者。",
         ),
         columns={
             "factor": Text("segment by", "细分依据"),
@@ -92,6 +94,57 @@ def segments_table(
             "share": "share",
             **dict.fromkeys(("difference", "lo", "hi"), "points"),
         },
+    )
+    return (table,)
+
+
+def rare_segments_table(
+    estimates: Sequence[Estimate], names: Mapping[str, Text], *, alpha: float
+) -> tuple[ShownTable, ...]:
+    """Show the shares of segments too small to be compared, drawn towards those of all levels."""
+    rows = [row for row in estimates if row.quantity == QUANTITY and row.estimate is not None]
+    if not rows:
+        return ()
+    n_refused = sum(row.quantity == QUANTITY for row in estimates) - len(rows)
+    lines = []
+    for row in sorted(rows, key=lambda row: (-(row.n or 0), row.segment))[:_MOST_ROWS]:
+        pairs = read_segment(row.segment)
+        lines.append(
+            {
+                **_both("factor", _factor(pairs["factor"])),
+                **_both("level", _level(pairs)),
+                **_both("reason", code_name(pairs["code"], names)),
+                "n": row.n,
+                "noted": (row.events or 0) / (row.n or 1),
+                "share": row.estimate,
+                "lo": row.ci_lo,
+                "hi": row.ci_hi,
+            }
+        )
+    n, refused = number_text(len(rows)), number_text(n_refused)
+    table = ShownTable(
+        name="reason_rare_segments",
+        frame=pd.DataFrame(lines),
+        caption=Text(
+            "Main reasons noted in segments too small to be compared, drawn towards the share of "
+            "all levels the further the fewer notes there are: a best guess, not tested, not "
+            f"checked by callbacks; {level_text(alpha)} intervals, the largest {len(lines)} of "
+            f"{n} shares. {refused} more say nothing of their own and are not shown.",
+            "过小而无法比较的细分中的主因，记录越少越向各水平的总体占比收缩：为最佳估计，"
+            f"未经检验，亦未经回访核实；{level_text(alpha)} 区间，{n} 项中最大的 {len(lines)} 项。"
+            f"另有 {refused} 项自身说明不了什么，不予显示。",
+        ),
+        columns={
+            "factor": Text("segment by", "细分依据"),
+            "level": Text("segment", "细分"),
+            "reason": _REASON,
+            "n": Text("customers", "客户数"),
+            "noted": Text("share noted", "记录占比"),
+            "share": Text("share, drawn in", "占比（已收缩）"),
+            "lo": _FROM,
+            "hi": _TO,
+        },
+        units={"n": "count", **dict.fromkeys(("noted", "share", "lo", "hi"), "share")},
     )
     return (table,)
 

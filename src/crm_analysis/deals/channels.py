@@ -9,70 +9,20 @@ Decisions:
 * The best is the highest shrunk share among the channels with enough wins (status ok). The raw
   ranking stands beside it as a warning, with its numbers.
 * Channels with fewer than min_cell leads are pooled, and never ranked.
-
-Source: Tripathi, Gupta and Gurland (1994) for the likelihood of the beta-binomial.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy.special import betaincinv, betaln
 
 from crm_analysis.deals.indicators import FAMILY
 from crm_analysis.deals.levels import POOLED, WON
 from crm_analysis.estimates import Estimate, refuse, segment, status_by_events
 from crm_analysis.proportions import wilson
+from crm_analysis.shrinkage import beta_binomial_prior, shrunk_share
 from crm_analysis.survival.normal import chi_square_tail
-
-MOST_LEADS = 1e6
-"""Weight of the prior at which channels count as alike."""
-
-Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prior:
-    """A beta prior: its mean, and its weight in leads."""
-
-    mean: float
-    weight: float
-
-
-def beta_binomial_prior(events: Floats, n: Floats) -> Prior:
-    """How alike are the groups? Mean and weight of the beta prior by maximum likelihood.
-
-    Parameters
-    ----------
-    events, n : array, shape (groups,)
-        Events and subjects a group.
-
-    Returns
-    -------
-    Prior
-        The mean is the pooled share; a weight of a million says that nothing but chance is seen.
-
-    Examples
-    --------
-    >>> alike = beta_binomial_prior(np.array([30.0, 31.0, 29.0]), np.array([100.0, 100.0, 100.0]))
-    >>> apart = beta_binomial_prior(np.array([10.0, 50.0, 90.0]), np.array([100.0, 100.0, 100.0]))
-    >>> alike.weight > 1e5, apart.weight < 10
-    (True, True)
-    """
-    from scipy.optimize import minimize_scalar  # slow to import, and few pages need it
-
-    mean = float(np.clip(events.sum() / n.sum(), 1e-6, 1 - 1e-6))
-
-    def unlikely(log_weight: float) -> float:
-        a, b = mean * np.exp(log_weight), (1 - mean) * np.exp(log_weight)
-        return -float((betaln(events + a, n - events + b) - betaln(a, b)).sum())
-
-    found = minimize_scalar(unlikely, bounds=(0.0, np.log(MOST_LEADS)), method="bounded")
-    ends = {float(x): unlikely(float(x)) for x in (found.x, np.log(MOST_LEADS))}
-    return Prior(mean=mean, weight=float(np.exp(min(ends, key=lambda x: ends[x]))))
 
 
 def first_channels(
@@ -145,7 +95,6 @@ def channel_estimates(
     table = _pooled(counts, min_cell)
     n, won = table["n"].to_numpy(float), table["won"].to_numpy(float)
     prior = beta_binomial_prior(won, n)
-    a, b = won + prior.mean * prior.weight, n - won + (1 - prior.mean) * prior.weight
     rows = [_difference(table, place, min_events)]
     for i, channel in enumerate(table["channel"]):
         status = status_by_events(int(won[i]), min_events=min_events)
@@ -162,13 +111,10 @@ def channel_estimates(
         if channel == POOLED or status == "not_estimable":
             rows.append(refuse(blank, "too_few_events"))
         else:
+            share = shrunk_share(int(won[i]), int(n[i]), prior, alpha=alpha)
             rows.append(
                 replace(
-                    blank,
-                    status=status,
-                    estimate=float(a[i] / (a[i] + b[i])),
-                    ci_lo=float(betaincinv(a[i], b[i], alpha / 2)),
-                    ci_hi=float(betaincinv(a[i], b[i], 1 - alpha / 2)),
+                    blank, status=status, estimate=share.estimate, ci_lo=share.lo, ci_hi=share.hi
                 )
             )
     return (*rows, *_raw(counts, place, alpha))

@@ -35,6 +35,14 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         ("code", "factor", "level"),
     ),
+    "reason_share_level": Quantity(
+        "share",
+        Text(
+            "share of sellers' notes with this main reason in a small segment, drawn towards all",
+            "某小细分中以此为主因的销售记录占比（已向各水平均值收缩）",
+        ),
+        ("code", "factor", "level"),
+    ),
     "reason_share_trend": Quantity(
         "points",
         Text(
@@ -133,6 +141,10 @@ NOTES: dict[str, Text] = {
     "too_few_callbacks": Text("too few callbacks to correct by", "可供校正的回访太少"),
     "few_notes": Text("few notes", "记录偏少"),
     "too_few_notes": Text("too few notes", "记录太少"),
+    "as_all_levels": Text(
+        "too few notes of its own: the share of all levels is the best guess",
+        "自身记录太少：以各水平的总体占比为最佳估计",
+    ),
     "too_few_pairs": Text("too few were read twice", "两方都有的太少"),
     "one_code_only": Text("one reason only", "只有一种原因"),
     "as_noted": Text(

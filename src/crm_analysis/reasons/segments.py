@@ -4,13 +4,16 @@ Decisions:
 * One row a lost deal: the seller's first note, where it could be read. Segments are the customer's
   region, industry and own columns of few levels, the lead's product, and who is quoted.
 * Each level is compared with all others together, code by code; a level in which fewer than half of
-  `min_events` notes of a code would be expected is refused, so that small ones tell nothing. A code
-  with fewer notes than that in all is not asked about.
+  `min_events` customers with a code would be expected is refused here, and told of in
+  `rare_levels`. A code with fewer notes than that in all is not asked about.
+* Notes on deals of one customer are alike: the variance of a difference or a trend is multiplied by
+  its design effect, never below 1, and customers are counted, not notes, where it is judged whether
+  there are enough.
 * A trend is looked for among notes typed promptly, of losses old enough that all such notes are in:
   notes typed later say other things, and recent quarters do not have theirs yet.
 * Levels, codes and trends are one family. All of it is of notes, which callbacks have not checked.
 
-Source: Armitage (1955) for the trend of shares.
+Source: Armitage (1955) for the trend of shares; Rao and Scott (1992) for the design effect.
 """
 
 from __future__ import annotations
@@ -38,10 +41,12 @@ from crm_analysis.source.frames import collect
 from crm_analysis.source.known import Known
 
 FAMILY = "M02:reason_segments"
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 MOST_LEVELS = 12
 LEAST_QUARTERS = 4
 _CUSTOMER, _LEAD = ("region", "industry"), ("product",)
-_COUNTED = ("subject", "main", "event_at", "delay_days")
+_COUNTED = ("subject", "customer", "main", "event_at", "delay_days")
 
 
 def segment_frame(known: Known, coded: pd.DataFrame) -> pd.DataFrame:
@@ -57,8 +62,8 @@ def segment_frame(known: Known, coded: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a deal with a readable note: subject, main, event_at, delay_days, source and the
-        segments that the source has.
+        One row a deal with a readable note: subject, customer, main, event_at, delay_days, source
+        and the segments that the source has.
     """
     rows = coded[(coded["about"] == "lead_loss") & coded["source"].isin(REP_SOURCES)]
     rows = rows.assign(
@@ -67,7 +72,7 @@ def segment_frame(known: Known, coded: pd.DataFrame) -> pd.DataFrame:
         delay_days=delay_days(rows),
     )
     first = rows.sort_values(["recorded_at", "reason_id"]).drop_duplicates("subject")
-    first = first[first["main"] != UNCLASSIFIED]
+    first = first[first["main"] != UNCLASSIFIED].assign(customer=first["customer_id"])
     frame = first[[*_COUNTED, "source", "lead_id", "customer_id"]]
     for table, link, columns in (
         ("leads", "lead_id", _columns(known, "leads", _LEAD)),
@@ -102,16 +107,17 @@ def segment_estimates(
     alpha : float
         1 - coverage.
     """
-    codes = _frequent(frame, min_events)
+    codes = frequent_codes(frame, min_events)
     return tuple(
         _level(rows, code, factor, level, min_events=min_events, alpha=alpha)
-        for factor, rows in _factors(frame)
+        for factor, rows in segment_rows(frame)
         for level in _levels(rows[factor])
         for code in codes
     )
 
 
-def _frequent(frame: pd.DataFrame, min_events: int) -> list[str]:
+def frequent_codes(frame: pd.DataFrame, min_events: int) -> list[str]:
+    """Name the codes with at least half of `min_events` notes."""
     counts = frame["main"].value_counts()
     return sorted(str(code) for code, n in counts.items() if 2 * n >= min_events)
 
@@ -122,7 +128,7 @@ def _levels(values: pd.Series) -> list[str]:
     return levels[:1] if len(levels) == 2 else levels
 
 
-def _factors(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+def segment_rows(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Yield each segment with the deals of which it is known, where it has a few levels."""
     for factor in (name for name in frame.columns if name not in _COUNTED):
         rows = frame[frame[factor].notna()]
@@ -131,32 +137,71 @@ def _factors(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
             yield factor, rows.assign(**{factor: rows[factor].astype(str)})
 
 
+def expected_notes(n_customers: int, share: float) -> int:
+    """Count the customers to be expected with a code, or without it where these are fewer."""
+    return int(n_customers * min(share, 1 - share))
+
+
 def _level(
     rows: pd.DataFrame, code: str, factor: str, level: str, *, min_events: int, alpha: float
 ) -> Estimate:
     inside, says = (rows[factor] == level).to_numpy(), (rows["main"] == code).to_numpy()
+    customer = pd.factorize(rows["customer"])[0]
     n = int(inside.sum()), int((~inside).sum())
     events = int((inside & says).sum()), int((~inside & says).sum())
-    share = says.mean()
+    share = float(says.mean())
+    n_customers = min(len(np.unique(customer[side])) for side in (inside, ~inside))
     row = Estimate(
         module="M02",
         quantity="reason_share_segment_difference",
         segment=segment(code=code, factor=factor, level=level),
-        method="newcombe",
+        method="newcombe_by_customer",
         n=n[0],
         events=events[0],
         family=FAMILY,
-        status=status_by_events(int(min(n) * min(share, 1 - share)), min_events=min_events),
+        status=status_by_events(expected_notes(n_customers, share), min_events=min_events),
         evidence="associational",
         note="as_noted",
     )
     found = newcombe(events, n, alpha=alpha)
     if found is None or row.status == "not_estimable":
         return refuse(row, "too_few_notes")
-    note = "as_noted" if row.status == "ok" else "as_noted;few_notes"
+    widened = math.sqrt(design_effect((inside - inside.mean()) * (says - share), customer))
+    spread = widened * math.sqrt(share * (1 - share) * (1 / n[0] + 1 / n[1]))
     return replace(
-        row, estimate=found.estimate, ci_lo=found.lo, ci_hi=found.hi, p=found.p, note=note
+        row,
+        estimate=found.estimate,
+        ci_lo=max(-1.0, found.estimate - widened * (found.estimate - found.lo)),
+        ci_hi=min(1.0, found.estimate + widened * (found.hi - found.estimate)),
+        p=math.erfc(abs(found.estimate / spread) / math.sqrt(2)),
+        note="as_noted" if row.status == "ok" else "as_noted;few_notes",
     )
+
+
+def design_effect(score: Floats, cluster: Ints) -> float:
+    """By what is the variance of a sum greater because those of one cluster are alike?
+
+    Parameters
+    ----------
+    score : array
+        What each row adds to the sum, 0 on average.
+    cluster : array of int codes from 0
+        Rows of one customer.
+
+    Returns
+    -------
+    float
+        The squared sums of clusters over the squares of rows; never below 1.
+
+    Examples
+    --------
+    >>> design_effect(np.array([1.0, 1.0, -1.0, -1.0]), np.array([0, 0, 1, 1]))
+    2.0
+    """
+    squares = float((score**2).sum())
+    if squares == 0:
+        return 1.0
+    return max(1.0, float((np.bincount(cluster, weights=score) ** 2).sum()) / squares)
 
 
 def trend_estimates(
@@ -185,9 +230,10 @@ def trend_estimates(
     rows = frame[is_in & (frame["delay_days"] <= prompt_days)]
     event = event[rows.index]
     quarter = (event.dt.year * 4 + event.dt.quarter).to_numpy(float)
-    codes = _frequent(rows, min_events)
+    codes = frequent_codes(rows, min_events)
+    customer = pd.factorize(rows["customer"])[0]
     return tuple(
-        _trend(quarter, (rows["main"] == code).to_numpy(float), code, min_events, alpha)
+        _trend(quarter, (rows["main"] == code).to_numpy(float), customer, code, min_events, alpha)
         for code in codes
     )
 
@@ -223,6 +269,7 @@ def _left(code: str, events: int, n: int, alpha: float) -> Estimate:
 def _trend(
     quarter: npt.NDArray[Any],
     says: npt.NDArray[Any],
+    customer: Ints,
     code: str,
     min_events: int,
     alpha: float,
@@ -230,15 +277,16 @@ def _trend(
     from scipy.special import ndtri
 
     events = int(says.sum())
+    few = min(len(np.unique(customer[says == said])) for said in (0, 1))
     row = Estimate(
         module="M02",
         quantity="reason_share_trend",
         segment=segment(code=code),
-        method="armitage",
+        method="armitage_by_customer",
         n=len(says),
         events=events,
         family=FAMILY,
-        status=status_by_events(min(events, len(says) - events), min_events=min_events),
+        status=status_by_events(few, min_events=min_events),
         evidence="associational",
         note="as_noted",
     )
@@ -247,7 +295,8 @@ def _trend(
     away = quarter - quarter.mean()
     spread = float((away**2).sum())
     slope = float((away * says).sum()) / spread
-    se = math.sqrt(says.mean() * (1 - says.mean()) / spread)
+    effect = design_effect(away * (says - says.mean()), customer)
+    se = math.sqrt(effect * says.mean() * (1 - says.mean()) / spread)
     half = float(ndtri(1 - alpha / 2)) * se
     return replace(
         row,
