@@ -1,8 +1,12 @@
-"""`make scenarios`: every scenario on its listed seeds; exit 1 where one misses its tolerance."""
+"""`make scenarios`: every scenario on its listed seeds; exit 1 where one misses its tolerance.
+
+`python -m tests.scenarios s01 s08` scores these only.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import product
 
@@ -18,11 +22,16 @@ def score_one(job: tuple[str, int, str]) -> list[Score]:
     return found
 
 
-def main() -> int:
-    """Score all, print the sheet."""
+def main(names: Sequence[str]) -> int:
+    """Score all, or those that are named; print the sheet."""
+    known = {module.__name__.rpartition(".")[2]: module for module in scenarios()}
+    unknown = set(names) - set(known)
+    if unknown:
+        sys.stderr.write(f"no scenario {' '.join(sorted(unknown))}; there are {' '.join(known)}\n")
+        return 2
     jobs = [
         (module.__name__, seed, variant)
-        for module in scenarios()
+        for module in (known[name] for name in names or known)
         for seed, variant in product(module.SEEDS, getattr(module, "VARIANTS", VARIANTS))
     ]
     with ProcessPoolExecutor(max_workers=2) as pool:
@@ -34,4 +43,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
