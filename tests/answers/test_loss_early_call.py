@@ -11,6 +11,7 @@ import pytest
 from crm_analysis.answers.loss_early_call import call_early, early_call_part
 from crm_analysis.answers.part import Part
 from crm_analysis.config import Config
+from crm_analysis.deals.early_call.open_chances import REASONS
 from crm_analysis.estimates import estimates_frame, says_causes
 from crm_analysis.language import Text
 from crm_analysis.results import NotebookResult
@@ -65,7 +66,7 @@ def nothing(tmp_path_factory):
 def test_facts_from_after_as_of_change_no_bit(worlds, called):
     """Neither what really came, nor what is put in, moves a number or a probability."""
     first = called["cut"]
-    assert len(first.chances) > 3
+    assert len(first.chances) > 20
     assert first.early.skilled
     for name in ("made", "poisoned"):
         other = called[name]
@@ -109,21 +110,42 @@ def test_tables_and_picture_have_what_a_page_needs(part, worlds):
         pictures=part.pictures,
     )
     assert not faults(result)
-    [table], [calibrated], [picture] = part.tables, part.appendix, part.pictures
+    [table], [ages, calibrated], [picture] = part.tables, part.appendix, part.pictures
     assert table.frame["verdict_en"].tolist() == ["predicts better than the last level"] * 2
     assert len(calibrated.frame) == 2 * 3
     assert len(picture.numbers) == 5
     assert picture.numbers["value"].between(0, 1).all()
-    for name in table.columns:
-        assert name in table.frame or {f"{name}_en", f"{name}_zh"} <= set(table.frame)
+    for shown in (table, ages, calibrated):
+        for name in shown.columns:
+            assert name in shown.frame or {f"{name}_en", f"{name}_zh"} <= set(shown.frame)
 
 
 def test_expected_losses_add_up_to_the_probabilities(called):
-    [row] = called["made"].expected
+    row, *_ = called["made"].expected
+    assert row.quantity == "open_leads_lost_expected"
     chances = called["made"].chances
     assert row.estimate == pytest.approx(chances["loss_probability"].sum())
     assert row.n == len(chances)
     assert row.ci_lo < row.estimate < row.ci_hi
+
+
+def test_every_open_lead_has_a_probability_or_a_reason(called, part):
+    """Nobody is left out unsaid: the counts add up, in the rows, on the page and in the table."""
+    made = called["made"]
+    left_out = [row for row in made.expected if row.quantity == "open_leads_unscored_count"]
+    assert {row.segment for row in left_out} == {f"reason={reason}" for reason in REASONS}
+    n_left = sum(row.estimate for row in left_out)
+    assert len(made.chances) + n_left == len(made.open_leads) == left_out[0].n
+    ages = part.appendix[0]
+    assert ages.name == "early_call_ages"
+    scored = ages.frame["verdict_en"] == "has a probability"
+    assert ages.frame.loc[scored, "n_open"].sum() == len(made.chances)
+    said = [text for text in part.does_not_show if "have no probability" in text.en]
+    if n_left:
+        assert said[0].en.startswith(f"{n_left:.0f} of {left_out[0].n} open leads")
+        assert said[0].zh.startswith(f"{left_out[0].n} 个未结束线索中有 {n_left:.0f} 个")
+    else:
+        assert not said
 
 
 def test_without_skill_nothing_is_told_and_no_probability_shown(nothing):
@@ -160,4 +182,5 @@ def test_too_few_leads_say_so(worlds):
     part = early_call_part(few, SETTINGS)
     assert part.told == ()
     assert "too few leads" in part.does_not_show[0].en
-    assert {row.status for row in part.estimates} == {"not_estimable"}
+    judged = [row for row in part.estimates if row.quantity != "open_leads_unscored_count"]
+    assert {row.status for row in judged} == {"not_estimable"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from crm_analysis.deals.early_call.calibration import reliability
-from crm_analysis.deals.early_call.call_estimates import FITS
+from crm_analysis.deals.early_call.calibration_rows import FITS
 from crm_analysis.deals.early_call.early_call import Call, EarlyCall
 from crm_analysis.estimates import Estimate
 from crm_analysis.language import Text, level_text, number_text, share_text

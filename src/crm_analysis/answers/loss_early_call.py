@@ -7,23 +7,25 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from crm_analysis.answers.early_call_ages import age_table, unscored_limit
 from crm_analysis.answers.early_call_shown import (
     calibration_picture,
     calibration_table,
     day_table,
     told_call,
 )
+from crm_analysis.answers.early_call_words import calls_text, gain_text
 from crm_analysis.answers.part import Part, Told
 from crm_analysis.deals.early_call.call_estimates import Judging
 from crm_analysis.deals.early_call.call_frames import call_frames
 from crm_analysis.deals.early_call.early_call import Call, EarlyCall, early_call
 from crm_analysis.deals.early_call.open_chances import (
-    REACH_DAYS,
     losses_expected,
     open_chances,
+    unscored_estimates,
 )
 from crm_analysis.estimates import Estimate
-from crm_analysis.language import Text, share_text
+from crm_analysis.language import Text, level_text, share_text
 from crm_analysis.results import Finding
 
 if TYPE_CHECKING:
@@ -42,12 +44,15 @@ class Called:
     chances : DataFrame
         From `open_chances`; empty without skill, or where the data are stale.
     expected : tuple of Estimate
-        Losses expected among them; nothing without skill.
+        Losses expected among them (nothing without skill), and how many have no probability.
+    open_leads : DataFrame
+        The open leads that were asked about: lead_id, age_days, and features.
     """
 
     early: EarlyCall
     chances: pd.DataFrame
     expected: tuple[Estimate, ...]
+    open_leads: pd.DataFrame
 
 
 def call_early(known: Known, settings: Config) -> Called | None:
@@ -73,12 +78,18 @@ def call_early(known: Known, settings: Config) -> Called | None:
         reversal_step=settings.tracks.reversal_step,
     )
     judging = Judging(capacity_per_month=settings.capacity_per_month, alpha=settings.alpha)
-    early = early_call(frames.by_day, frames.clock, judging, fdr_q=settings.fdr_q)
+    early = early_call(
+        frames.by_day, frames.clock, judging, between=frames.between, fdr_q=settings.fdr_q
+    )
     now = frames.open_leads if known.stale is None else frames.open_leads.iloc[:0]
     return Called(
         early=early,
         chances=open_chances(early, now, alpha=settings.alpha),
-        expected=losses_expected(early, now, alpha=settings.alpha),
+        expected=(
+            *losses_expected(early, now, alpha=settings.alpha),
+            *(unscored_estimates(early, now) if known.stale is None else ()),
+        ),
+        open_leads=now,
     )
 
 
@@ -104,13 +115,16 @@ def early_call_part(known: Known, settings: Config, *, called: Called | None = N
     told = told_call(early, q=q)
     return Part(
         estimates=(*early.estimates, *made.expected),
-        told=() if told is None else (_told(told, early, q=q),),
+        told=() if told is None else (_told(told, early, q=q, alpha=alpha),),
         tables=day_table(early, q=q, alpha=alpha),
-        appendix=calibration_table(early, alpha=alpha),
+        appendix=(
+            *age_table(early, made.open_leads, alpha=alpha),
+            *calibration_table(early, alpha=alpha),
+        ),
         pictures=()
         if told is None
         else calibration_picture(told, horizon_days=early.horizon_days, alpha=alpha),
-        does_not_show=_limits(early, told),
+        does_not_show=_limits(made),
     )
 
 
@@ -121,13 +135,6 @@ _NOTHING_TO_READ = Text(
     "没有早期判断：数据源既无联系记录也无评估，线索开启至结束之间一无所知。"
     "若不时记录概率、阶段或联系及其日期，即可在设定的天龄提示丢单。",
 )
-_ONLY_NEAR = Text(
-    f"Only open leads that reached a call day at most {REACH_DAYS} days ago have a probability: at "
-    "other ages those of the call day before would be too sure. Sums over them are sums over a "
-    "part of the open leads.",
-    f"只有在最近 {REACH_DAYS} 天内到达判断日的未结束线索才有概率：其他天龄若沿用前一判断日的概率"
-    "会过于肯定。其合计只涵盖部分未结束线索。",
-)
 _ON_AVERAGE = Text(
     "The probability of a loss is that of leads alike on average: advice, not a verdict on one "
     "lead.",
@@ -135,7 +142,7 @@ _ON_AVERAGE = Text(
 )
 
 
-def _told(call: Call, early: EarlyCall, *, q: float) -> Told:
+def _told(call: Call, early: EarlyCall, *, q: float, alpha: float) -> Told:
     auc, gain = call.row("early_call_auc"), call.row("early_call_auc_gain")
     level = call.row("early_call_auc", role="diagnostic")
     stands = call.gains(q)
@@ -154,15 +161,16 @@ def _told(call: Call, early: EarlyCall, *, q: float) -> Told:
         )
     )
     ends = f"{share_text(auc.ci_lo or 0, 0)}–{share_text(auc.ci_hi or 0, 0)}"
+    width = level_text(alpha)
     ranks = Text(
-        f"in {share_text(auc.estimate or 0, 0)} of pairs ({ends}) the lost lead is ranked above "
-        f"the other, by the last level in {share_text(level.estimate or 0, 0)}.",
-        f"{share_text(auc.estimate or 0, 0)} 的配对（{ends}）中丢单者排在前面，"
-        f"仅按最后水平为 {share_text(level.estimate or 0, 0)}。",
+        f"in {share_text(auc.estimate or 0, 0)} of pairs ({width} interval {ends}) the lost lead "
+        f"is ranked above the other, by the last level in {share_text(level.estimate or 0, 0)}",
+        f"{share_text(auc.estimate or 0, 0)} 的配对（{width} 区间 {ends}）中丢单者排在前面，"
+        f"仅按最后水平为 {share_text(level.estimate or 0, 0)}",
     )
     return Told(
         finding=Finding(
-            sentence=lead + ranks + _calls_text(call),
+            sentence=lead + ranks + gain_text(gain, alpha) + calls_text(call),
             evidence=auc.evidence,
             action=_USE if stands else _LEVEL_WILL_DO,
             status=auc.status,
@@ -184,24 +192,10 @@ _LEVEL_WILL_DO = Text(
 )
 
 
-def _calls_text(call: Call) -> Text:
-    """Say what the calls were worth: how many were lost, of all, and how long before."""
-    hit, base = call.row("early_call_precision"), call.row("early_call_base_share")
-    days = call.row("early_call_lead_time_days")
-    if hit.estimate is None or base.estimate is None or days.estimate is None:
-        return Text("", "")
-    return Text(
-        f" Of the leads called {share_text(hit.estimate, 0)} were lost, of all leads "
-        f"{share_text(base.estimate, 0)}; half of these losses came {days.estimate:.0f} days or "
-        "more after the call.",
-        f"被提示的线索 {share_text(hit.estimate, 0)} 丢单，全部线索为 "
-        f"{share_text(base.estimate, 0)}；其中半数在提示 {days.estimate:.0f} 天或更久之后丢单。",
-    )
-
-
-def _limits(early: EarlyCall, told: Call | None) -> tuple[Text, ...]:
-    if told is not None:
-        return (_ON_AVERAGE, _ONLY_NEAR, *_unskilled(early))
+def _limits(made: Called) -> tuple[Text, ...]:
+    early = made.early
+    if any(call.model is not None for call in early.rungs):
+        return (_ON_AVERAGE, *unscored_limit(early, made.open_leads), *_unskilled(early))
     judged = [call for call in early.calls if call.row("early_call_auc").estimate is not None]
     if not judged:
         return (

@@ -8,7 +8,9 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from crm_analysis.features.windows import landmark_windows
+from crm_analysis.features.windows import BY_WINDOW, WINDOW_COLUMNS, landmark_windows, with_sums
+
+_ONE = ("lead_id", "window_days")
 
 
 def at_landmark(
@@ -48,7 +50,7 @@ def at_landmark(
     """
     windows = landmark_windows(leads, landmark_days=landmark_days, as_of=as_of)
     track = steps(told_within(windows, judged(assessments, kind=kind)))
-    sums = track.group_by(key="lead_id").aggregate(
+    sums = track.group_by(**BY_WINDOW).aggregate(
         n=track.count(),
         first_value=track.value_num.max(where=track["rank"] == 0),
         last_value=track.value_num.max(where=track.rank_back == 0),
@@ -56,7 +58,7 @@ def at_landmark(
         max_drawdown=track.drawdown.max(),
         n_reversals=track.reversal.sum(),
     )
-    joined = windows.left_join(sums, windows.lead_id == sums.key)
+    joined = with_sums(windows, sums)
     return joined.select(
         "lead_id",
         "first_value",
@@ -91,8 +93,8 @@ def told_within(
     Returns
     -------
     Table
-        One row per lead and assessment: lead_id, opened_at, window_end, at, known_at, and the
-        columns.
+        One row per window and assessment: lead_id, opened_at, window_end, window_days, at,
+        known_at, and the columns.
     """
     named = assessments.filter(assessments.lead_id.notnull())
     unnamed = assessments.filter(assessments.lead_id.isnull())
@@ -108,7 +110,7 @@ def _joined(
 ) -> ir.Table:
     told = assessments.select("at", "known_at", *columns, link=assessments[key])
     joined = windows.join(told, windows[key] == told.link)
-    return joined.select("lead_id", "opened_at", "window_end", "at", "known_at", *columns)
+    return joined.select(*WINDOW_COLUMNS, "at", "known_at", *columns)
 
 
 def steps(track: ir.Table, *, reversal_step: float = 0.2) -> ir.Table:
@@ -119,16 +121,16 @@ def steps(track: ir.Table, *, reversal_step: float = 0.2) -> ir.Table:
     """
     order = [track.known_at, track["at"], ibis.desc(track.value_num)]
     back = [ibis.desc(track.known_at), ibis.desc(track["at"]), track.value_num]
-    forward = ibis.window(group_by="lead_id", order_by=order)
-    so_far = ibis.window(group_by="lead_id", order_by=order, preceding=None, following=0)
+    forward = ibis.window(group_by=_ONE, order_by=order)
+    so_far = ibis.window(group_by=_ONE, order_by=order, preceding=None, following=0)
     step = track.mutate(
         rank=ibis.row_number().over(forward),
-        rank_back=ibis.row_number().over(ibis.window(group_by="lead_id", order_by=back)),
+        rank_back=ibis.row_number().over(ibis.window(group_by=_ONE, order_by=back)),
         change=track.value_num - track.value_num.lag().over(forward),
         peak=track.value_num.max().over(so_far),
     )
     turned = step.mutate(
-        before=step.change.lag().over(ibis.window(group_by="lead_id", order_by=step["rank"]))
+        before=step.change.lag().over(ibis.window(group_by=_ONE, order_by=step["rank"]))
     )
     big = reversal_step - 1e-9  # .7 - .5 is a hair below .2
     return turned.mutate(

@@ -14,6 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from crm_analysis.features.assessments import told_within
+from crm_analysis.features.windows import BY_WINDOW, with_sums
 
 
 def model_track(windows: ir.Table, assessments: ir.Table, order_lines: ir.Table | None) -> ir.Table:
@@ -31,17 +32,18 @@ def model_track(windows: ir.Table, assessments: ir.Table, order_lines: ir.Table 
     Returns
     -------
     Table
-        One row per window: lead_id, n_models and n_model_switches (0 where none is recorded),
-        model_direction (1 dearer, -1 cheaper, 0 neither; NULL where unknown).
+        One row per window: lead_id, window_days, n_models and n_model_switches (0 where none is
+        recorded), model_direction (1 dearer, -1 cheaper, 0 neither; NULL where unknown).
     """
     wanted = assessments.filter(
         assessments.kind == "model_interest", assessments.value_text.notnull()
     )
     told = told_within(windows, wanted, columns=("value_text",))
     sums = _sequence(told)
-    joined = windows.left_join(sums, windows.lead_id == sums.key)
+    joined = with_sums(windows, sums)
     rows = joined.select(
         "lead_id",
+        "window_days",
         "window_end",
         "first_model",
         "last_model",
@@ -58,6 +60,7 @@ def model_track(windows: ir.Table, assessments: ir.Table, order_lines: ir.Table 
     same = rows.first_model == rows.last_model
     return rows.select(
         "lead_id",
+        "window_days",
         "n_models",
         "n_model_switches",
         model_direction=same.ifelse(ibis.literal(0, "int64"), turn),
@@ -100,13 +103,14 @@ def _sequence(told: ir.Table) -> ir.Table:
     """Order the models by typing; two of one moment by the time they are about, then by name."""
     order = [told.known_at, told["at"], told.value_text]
     back = [ibis.desc(told.known_at), ibis.desc(told["at"]), ibis.desc(told.value_text)]
-    along = ibis.window(group_by="lead_id", order_by=order)
+    one = ["lead_id", "window_days"]
+    along = ibis.window(group_by=one, order_by=order)
     step = told.mutate(
         rank=ibis.row_number().over(along),
-        rank_back=ibis.row_number().over(ibis.window(group_by="lead_id", order_by=back)),
+        rank_back=ibis.row_number().over(ibis.window(group_by=one, order_by=back)),
         before=told.value_text.lag().over(along),
     )
-    return step.group_by(key="lead_id").aggregate(
+    return step.group_by(**BY_WINDOW).aggregate(
         n_models=step.value_text.nunique(),
         n_switches=step.count(where=step.value_text != step.before),
         first_model=step.value_text.max(where=step["rank"] == 0),

@@ -66,9 +66,10 @@ def relative_tracks(
     windows = _lives(leads, as_of=as_of, lag_days=lag_days)
     told = told_within(windows, judged(assessments, kind=kind))
     lengths = windows.select(link="lead_id", length=_seconds(windows.closed_at, windows.opened_at))
-    rows = windows.select("lead_id", "status", life_days="window_days")
+    rows = windows.select("lead_id", "window_days", "status")
     moved = probability_track(windows, assessments, kind=kind, reversal_step=reversal_step)
-    return beside(beside(rows, moved), _points(_pieces(told, lengths), between=between))
+    tracks = beside(rows, moved).rename(life_days="window_days")
+    return beside(tracks, _points(_pieces(told, lengths), between=between), by=("lead_id",))
 
 
 def _lives(leads: ir.Table, *, as_of: date, lag_days: int) -> ir.Table:

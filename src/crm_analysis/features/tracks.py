@@ -7,25 +7,24 @@ Decisions:
   none. Values are summed as whole numbers, so that every engine gives the same line.
 * Willingness to pay is held against our quote only where the quote is dated within the window: one
   without a date might have been made later.
-* Silence is counted from the opening where nobody was heard, or nothing was tried.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
-import ibis
 import ibis.expr.types as ir
 
 from crm_analysis.features.assessments import judged, steps, told_within
 from crm_analysis.features.models import model_track
+from crm_analysis.features.silence import silence
 from crm_analysis.features.stages import stage_track
 from crm_analysis.features.windows import (
-    calendar_days,
-    contacts_within,
-    divided,
+    BY_WINDOW,
     landmark_windows,
     open_windows,
+    with_sums,
 )
 
 PROBABILITY = "deal_probability"
@@ -70,7 +69,28 @@ def track_features(
         if landmark_days is None
         else landmark_windows(leads, landmark_days=landmark_days, as_of=as_of)
     )
-    rows = windows.select("lead_id")
+    tables = {"assessments": assessments, "interactions": interactions, "order_lines": order_lines}
+    rows = tracks_within(windows, leads, **tables, reversal_step=reversal_step)
+    return rows.drop("window_days")
+
+
+def tracks_within(
+    windows: ir.Table,
+    leads: ir.Table,
+    *,
+    assessments: ir.Table | None = None,
+    interactions: ir.Table | None = None,
+    order_lines: ir.Table | None = None,
+    reversal_step: float = 0.2,
+) -> ir.Table:
+    """How had each lead moved within each of its windows? As `track_features`, at several ages.
+
+    Returns
+    -------
+    Table
+        One row per window: lead_id, window_days, then the features.
+    """
+    rows = windows.select("lead_id", "window_days")
     if assessments is not None:
         probability = probability_track(windows, assessments, reversal_step=reversal_step)
         rows = beside(rows, probability)
@@ -82,11 +102,14 @@ def track_features(
     return rows
 
 
-def beside(rows: ir.Table, part: ir.Table) -> ir.Table:
-    """Put the columns of a part beside the leads; part has one row per lead."""
-    own = [name for name in part.columns if name != "lead_id"]
-    told = part.select(*own, link="lead_id")
-    return rows.left_join(told, rows.lead_id == told.link).select(*rows.columns, *own)
+def beside(
+    rows: ir.Table, part: ir.Table, *, by: Sequence[str] = ("lead_id", "window_days")
+) -> ir.Table:
+    """Put the columns of a part beside the windows; part has one row per window."""
+    own = [name for name in part.columns if name not in by]
+    told = part.select(*own, **{f"link_{name}": name for name in by})
+    same = [rows[name] == told[f"link_{name}"] for name in by]
+    return rows.left_join(told, same).select(*rows.columns, *own)
 
 
 def probability_track(
@@ -101,13 +124,13 @@ def probability_track(
     Returns
     -------
     Table
-        One row per window: lead_id, n_assessments (0 where none) and, NULL where none,
+        One row per window: lead_id, window_days, n_assessments (0 where none) and, NULL where none,
         first_value, last_value, net_change, n_changes, largest_drop, max_drawdown, n_reversals;
         slope_per_30_days is NULL where all values are of one moment.
     """
     told = told_within(windows, judged(assessments, kind=kind))
     track = _on_a_line(steps(told, reversal_step=reversal_step), scale=_SHARE_SCALE)
-    sums = track.group_by(key="lead_id").aggregate(
+    sums = track.group_by(**BY_WINDOW).aggregate(
         first_value=track.value_num.max(where=track["rank"] == 0),
         last_value=track.value_num.max(where=track.rank_back == 0),
         n_changes=track.count(where=track.change.abs() > 1e-9),
@@ -116,9 +139,10 @@ def probability_track(
         n_reversals=track.reversal.sum(),
         **_line_sums(track),
     )
-    joined = windows.left_join(sums, windows.lead_id == sums.key)
+    joined = with_sums(windows, sums)
     return joined.select(
         "lead_id",
+        "window_days",
         "first_value",
         "last_value",
         "n_changes",
@@ -137,17 +161,18 @@ def price_track(windows: ir.Table, leads: ir.Table, assessments: ir.Table) -> ir
     Returns
     -------
     Table
-        One row per window: lead_id, wtp_last, wtp_gap_share ((quote - willingness) / quote),
-        wtp_slope_per_30_days; NULL where unknown by then.
+        One row per window: lead_id, window_days, wtp_last, wtp_gap_share ((quote - willingness) /
+        quote), wtp_slope_per_30_days; NULL where unknown by then.
     """
     told = told_within(windows, judged(assessments, kind="willingness_to_pay"))
     track = _on_a_line(steps(told), scale=_MONEY_SCALE)
-    sums = track.group_by(key="lead_id").aggregate(
+    sums = track.group_by(**BY_WINDOW).aggregate(
         wtp_last=track.value_num.max(where=track.rank_back == 0), **_line_sums(track)
     )
-    joined = windows.left_join(sums, windows.lead_id == sums.key)
+    joined = with_sums(windows, sums)
     slopes = joined.select(
         "lead_id",
+        "window_days",
         "window_end",
         "wtp_last",
         wtp_slope_per_30_days=_slope(joined, scale=_MONEY_SCALE),
@@ -160,40 +185,10 @@ def price_track(windows: ir.Table, leads: ir.Table, assessments: ir.Table) -> ir
     )
     return rows.select(
         "lead_id",
+        "window_days",
         "wtp_last",
         "wtp_slope_per_30_days",
         wtp_gap_share=(rows.quote - rows.wtp_last) / rows.quote,
-    )
-
-
-def silence(windows: ir.Table, interactions: ir.Table) -> ir.Table:
-    """How long had the customer been silent, and how much of the contact was his doing?
-
-    Returns
-    -------
-    Table
-        One row per window: lead_id, silent_days (since he was heard: an incoming contact, or one
-        in which he was reached), idle_days (since any contact), customer_initiative_share (of
-        contacts, the incoming; NULL where there is none).
-    """
-    columns = ("at", "known_at", "direction", "reached")
-    inside = contacts_within(windows, interactions, clock="known_at", columns=columns)
-    is_in = inside.direction == "in"
-    sums = inside.group_by(key="lead_id").aggregate(
-        n=inside.count(),
-        n_in=inside.count(where=is_in),
-        contact_at=inside["at"].max(),
-        heard_at=inside["at"].max(where=is_in | inside.reached.fill_null(False)),
-    )
-    joined = windows.left_join(sums, windows.lead_id == sums.key)
-    last_day = (joined.window_end - ibis.interval(days=1)).date()
-    heard = ibis.coalesce(joined.heard_at, joined.opened_at)
-    tried = ibis.coalesce(joined.contact_at, joined.opened_at)
-    return joined.select(
-        "lead_id",
-        silent_days=calendar_days(last_day, heard.date()),
-        idle_days=calendar_days(last_day, tried.date()),
-        customer_initiative_share=divided(joined.n_in, joined.n),
     )
 
 

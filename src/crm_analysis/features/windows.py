@@ -33,6 +33,8 @@ CONTACT_COLUMNS = (
     "answered_at",
 )
 WINDOW_COLUMNS = ("lead_id", "opened_at", "window_end", "window_days")
+BY_WINDOW = {"link": "lead_id", "link_days": "window_days"}
+"""What sums of facts are grouped by: a lead may have several windows, of different ages."""
 
 
 def calendar_days(later: ir.Value, earlier: ir.Value) -> ir.IntegerValue:
@@ -78,6 +80,24 @@ def landmark_windows(leads: ir.Table, *, landmark_days: int, as_of: date) -> ir.
     )
 
 
+def ladder_windows(leads: ir.Table, *, days: Sequence[int], as_of: date) -> ir.Table:
+    """Give each lead the window of each of these ages that it reached open.
+
+    Same columns as `landmark_windows`; window_days is the age.
+    """
+    ages = ibis.array([ibis.literal(day, type="int64") for day in days])
+    spread = leads.select(
+        "lead_id", "customer_id", "opened_at", "closed_at", window_days=ages.unnest()
+    )
+    opened = spread.opened_at.date().cast("timestamp")
+    ended = spread.mutate(window_end=opened + (spread.window_days + 1).as_interval("D"))
+    at_risk = ended.filter(
+        ended.window_end <= end_of_day(ibis.literal(as_of)),
+        ended.closed_at.isnull() | (ended.closed_at >= ended.window_end),
+    )
+    return at_risk.select("lead_id", "customer_id", "opened_at", "window_end", "window_days")
+
+
 def open_windows(leads: ir.Table, *, as_of: date) -> ir.Table:
     """Which leads are open at the end of as_of? Each has the window up to then.
 
@@ -104,6 +124,12 @@ def whole_life_windows(leads: ir.Table, *, as_of: date) -> ir.Table:
         window_end=end_of_day(last_day),
         window_days=calendar_days(last_day, leads.opened_at.date()),
     )
+
+
+def with_sums(windows: ir.Table, sums: ir.Table) -> ir.Table:
+    """Put sums of facts, grouped `BY_WINDOW`, beside the windows; NULL where there was no fact."""
+    same = (windows.lead_id == sums.link) & (windows.window_days == sums.link_days)
+    return windows.left_join(sums, same).drop("link", "link_days")
 
 
 def contacts_within(

@@ -166,6 +166,14 @@ QUANTITIES: dict[str, Quantity] = {
             "有概率的未结束线索中预计期限内丢单数",
         ),
     ),
+    "open_leads_unscored_count": Quantity(
+        "count",
+        Text(
+            "open leads without a probability of a loss, for this reason",
+            "因此原因没有丢单概率的未结束线索数",
+        ),
+        ("reason",),
+    ),
     "open_deals_on_track_count": Quantity(
         "count",
         Text("open deals on a track to a loss", "处于丢单轨迹的未结束商机数"),

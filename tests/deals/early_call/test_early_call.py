@@ -13,7 +13,12 @@ from crm_analysis.deals.early_call.call_model import fit_call
 from crm_analysis.deals.early_call.columns import code_columns
 from crm_analysis.deals.early_call.early_call import early_call
 from crm_analysis.deals.early_call.followed import Followed
-from crm_analysis.deals.early_call.open_chances import losses_expected, open_chances
+from crm_analysis.deals.early_call.open_chances import (
+    losses_expected,
+    open_chances,
+    unscored,
+    unscored_estimates,
+)
 from crm_analysis.deals.early_call.rolling import Clock, origins, scored, taught
 from tests.deals.early_call.calls import HORIZON, LAST_DAY, leads
 
@@ -34,7 +39,7 @@ def planted():
 def open_now(n=300, *, seed=9, age=14):
     rng = np.random.default_rng(seed)
     frame = leads(n, seed=seed)[["lead_id", *COLUMNS]]
-    return frame.assign(age_days=age + rng.integers(0, 3, n))
+    return frame.assign(age_days=age + rng.integers(0, 2, n))
 
 
 def test_a_track_that_says_more_than_the_level_is_found(planted):
@@ -73,6 +78,7 @@ def test_without_skill_there_is_no_model_and_no_probability():
     silent = next(early for early in found if not early.skilled)
     assert open_chances(silent, open_now()).empty
     assert losses_expected(silent, open_now()) == ()
+    assert set(unscored(silent, open_now(age=14))["reason"]) == {"no_skill"}
 
 
 def test_open_leads_taken_for_kept_are_forecast_too_low_and_ours_are_not():
@@ -181,13 +187,41 @@ def test_calls_are_as_many_as_can_be_contacted_and_at_most_half(planted):
 def test_open_leads_are_judged_by_the_call_day_that_they_have_just_reached():
     frame = leads()
     early = early_call({14: frame, 30: leads(seed=11)}, CLOCK, JUDGING)
-    ages = pd.Series([13, 14, 16, 17, 29, 30, 32, 33])
+    ages = pd.Series([13, 14, 15, 16, 29, 30, 33, 34])
     rows = open_now(8).assign(age_days=ages)
     chances = open_chances(early, rows)
     assert chances["call_day"].tolist() == [14, 14, 30, 30]
     assert chances["lead_id"].tolist() == rows["lead_id"].iloc[[1, 2, 5, 6]].tolist()
+    others = unscored(early, rows)
+    assert others["lead_id"].tolist() == rows["lead_id"].iloc[[0, 3, 4, 7]].tolist()
+    assert set(others["reason"]) == {"not_asked"}
     assert (chances["lo"] < chances["loss_probability"]).all()
     assert (chances["loss_probability"] < chances["hi"]).all()
+
+
+def test_an_age_between_needs_skill_of_its_own_and_each_refusal_says_why():
+    """Skill on day 14, none on day 16, too few leads on day 18; nobody is asked about on day 21."""
+    between = {14: leads(), 16: leads(seed=11, effect=0.0), 18: leads(80)}
+    early = early_call({7: leads(seed=1)}, CLOCK, JUDGING, between=between)
+    rows = open_now(5).assign(age_days=[7, 15, 17, 20, 21])
+    assert open_chances(early, rows)["call_day"].tolist() == [7, 14]
+    others = unscored(early, rows)
+    assert others["reason"].tolist() == ["no_skill", "too_few_events", "not_asked"]
+    counts = {row.segment: row.estimate for row in unscored_estimates(early, rows)}
+    assert set(counts.values()) == {1.0}
+    [one, *_] = unscored_estimates(early, rows)
+    assert one.n == 5
+    assert {row.family for row in early.estimates if row.segment == "landmark_days=16"} == {
+        "M13:age_skill", None
+    }  # fmt: skip
+    assert {row.note for row in early.estimates if row.segment == "landmark_days=18"} == {
+        "too_few_events"
+    }
+
+
+def test_what_a_call_day_is_worth_does_not_depend_on_the_ages_asked_beside_it(planted):
+    beside = early_call({14: leads()}, CLOCK, JUDGING, between={16: leads(seed=11, effect=0.0)})
+    assert beside.calls[0].estimates == planted.calls[0].estimates
 
 
 def test_probabilities_of_open_leads_come_true():

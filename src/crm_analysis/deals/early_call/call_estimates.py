@@ -8,8 +8,6 @@ Decisions:
   losses more than a week after the call (sensitivity).
 * Called are the leads of highest probability of each period, as many as can be contacted in it,
   and at most half: a call that names everybody names nobody.
-* Calibration is shown three times: a plain logistic that takes open leads for kept (naive), the
-  censoring-aware fit (diagnostic), and that recalibrated on the last closed months (result).
 """
 
 from __future__ import annotations
@@ -20,24 +18,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from crm_analysis.deals.early_call.calibration import brier_gain, calibration
+from crm_analysis.deals.early_call.calibration_rows import FITS, arrays, calibrated, within
 from crm_analysis.deals.early_call.ranking import Ranked, weighted_auc
-from crm_analysis.estimates import Estimate, Role, refuse, segment
+from crm_analysis.estimates import Estimate, refuse, segment
 from crm_analysis.proportions import wilson
 from crm_analysis.survival.arrays import Bools, Floats
-from crm_analysis.survival.normal import critical, two_sided
+from crm_analysis.survival.normal import two_sided
 
-SKILL_FAMILY, GAIN_FAMILY = "M13:skill", "M13:gain"
+SKILL_FAMILY, GAIN_FAMILY, AGE_FAMILY = "M13:skill", "M13:gain", "M13:age_skill"
 LEAST_OF_EACH = 20
 LEAST_SHARE = 0.2
 LEAST_PERIODS = 2
 WEEK_DAYS = 7
 MONTH_DAYS = 365.25 / 12
-FITS: tuple[tuple[str, str, Role], ...] = (
-    ("p_plain", "open_taken_as_kept", "naive"),
-    ("p_raw", "censoring_weighted", "diagnostic"),
-    ("p", "recalibrated", "result"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +73,35 @@ def call_estimates(
         Of module M13; refused where fewer than two periods can be judged.
     """
     judged = judged_periods(scored)
+    blank = _blank(judged, landmark_days)
+    rows = (
+        *_ranks(blank, judged, judging.alpha),
+        *_calls(blank, judged, judging),
+        *calibrated(blank, judged, judging.alpha),
+    )
+    return _of_enough(rows, judged)
+
+
+def age_estimates(
+    scored: pd.DataFrame, judging: Judging, *, landmark_days: int
+) -> tuple[Estimate, ...]:
+    """Say whether probabilities at an age between the call days rank, hold, and save error."""
+    judged = judged_periods(scored)
+    blank = replace(_blank(judged, landmark_days), family=AGE_FAMILY)
+    ranked = [
+        weighted_auc(part["p"].to_numpy(), *arrays(part))
+        for _, part in (judged.groupby("period") if len(judged) else ())
+    ]
+    rows = (
+        _mean(blank, ranked, judging.alpha, none=0.5),
+        *calibrated(replace(blank, family=None), judged, judging.alpha, fits=FITS[-1:]),
+    )
+    return _of_enough(rows, judged)
+
+
+def _blank(judged: pd.DataFrame, landmark_days: int) -> Estimate:
     known = judged["weight"].to_numpy() > 0 if len(judged) else np.zeros(0, dtype=bool)
-    blank = Estimate(
+    return Estimate(
         module="M13",
         quantity="early_call_auc",
         segment=segment(landmark_days=landmark_days),
@@ -90,25 +110,19 @@ def call_estimates(
         events=int((judged["lost"].to_numpy()[known]).sum()) if len(judged) else 0,
         evidence="descriptive",
     )
-    rows = (
-        *_ranks(blank, judged, judging.alpha),
-        *_calls(blank, judged, judging),
-        *_calibrated(blank, judged, judging.alpha),
-    )
+
+
+def _of_enough(rows: tuple[Estimate, ...], judged: pd.DataFrame) -> tuple[Estimate, ...]:
     if len(judged) and judged["period"].nunique() >= LEAST_PERIODS:
         return rows
     return tuple(refuse(replace(row, note=""), "too_few_events") for row in rows)
-
-
-def _arrays(part: pd.DataFrame) -> tuple[Bools, Floats]:
-    return part["lost"].to_numpy(dtype=bool), part["weight"].to_numpy(dtype=np.float64)
 
 
 def _ranks(blank: Estimate, judged: pd.DataFrame, alpha: float) -> Iterable[Estimate]:
     """Yield the AUC of the track, of the last level, and the gain, averaged over periods."""
     full, level, gain, later = [], [], [], []
     for _, part in judged.groupby("period") if len(judged) else ():
-        lost, weight = _arrays(part)
+        lost, weight = arrays(part)
         one = weighted_auc(part["p"].to_numpy(), lost, weight)
         other = weighted_auc(part["p_level"].to_numpy(), lost, weight)
         full.append(one)
@@ -131,13 +145,7 @@ def _mean(row: Estimate, periods: Sequence[Ranked], alpha: float, *, none: float
     value = float(np.mean([one.auc for one in periods]))
     se = float(np.sqrt(sum(one.se**2 for one in periods))) / len(periods)
     p = two_sided((value - none) / se) if se > 0 else 1.0
-    return replace(_within(row, value, se, alpha), p=p if row.family else None)
-
-
-def _within(row: Estimate, value: float, se: float, alpha: float) -> Estimate:
-    half = critical(alpha) * se
-    low, high = (0.0, 1.0) if row.quantity == "early_call_auc" else (-np.inf, np.inf)
-    return replace(row, estimate=value, ci_lo=max(value - half, low), ci_hi=min(value + half, high))
+    return replace(within(row, value, se, alpha), p=p if row.family else None)
 
 
 def called(judged: pd.DataFrame, *, capacity_per_month: int) -> Bools:
@@ -175,7 +183,7 @@ def _calls(blank: Estimate, judged: pd.DataFrame, judging: Judging) -> Iterable[
 
 def _share(row: Estimate, part: pd.DataFrame, alpha: float) -> Estimate:
     """Give a weighted share the Wilson interval of as many equal leads as its weights amount to."""
-    lost, weight = _arrays(part)
+    lost, weight = arrays(part)
     total = float(weight.sum())
     row = replace(row, n=int((weight > 0).sum()), events=int((lost & (weight > 0)).sum()))
     size = round(total**2 / float((weight**2).sum())) if total > 0 else 0
@@ -199,28 +207,3 @@ def _median(row: Estimate, days: Floats, alpha: float) -> Estimate:
         ci_lo=float(days[low]),
         ci_hi=float(days[len(days) - 1 - low]),
     )
-
-
-def _calibrated(blank: Estimate, judged: pd.DataFrame, alpha: float) -> Iterable[Estimate]:
-    """Yield slope and intercept of each fit, and the squared error saved."""
-    slope, intercept = (f"early_call_calibration_{part}" for part in ("slope", "intercept"))
-    for column, method, role in FITS:
-        row = replace(blank, quantity=slope, method=method, role=role)
-        found = None
-        if len(judged):
-            lost, weight = _arrays(judged)
-            found = calibration(judged[column].to_numpy(dtype=np.float64), lost, weight)
-        if found is None:
-            yield refuse(row, "too_few_events")
-            yield refuse(replace(row, quantity=intercept), "too_few_events")
-            continue
-        yield _within(row, found.slope.value, found.slope.se, alpha)
-        row = replace(row, quantity=intercept)
-        yield _within(row, found.intercept.value, found.intercept.se, alpha)
-    row = replace(blank, quantity="early_call_brier_gain", method="recalibrated")
-    if not len(judged):
-        yield refuse(row, "too_few_events")
-        return
-    lost, weight = _arrays(judged)
-    gain = brier_gain(judged["p"].to_numpy(), judged["base"].to_numpy(), lost, weight)
-    yield _within(row, gain.value, gain.se, alpha)

@@ -3,6 +3,9 @@
 Decisions:
 * A lead's end is dated by `closed_at` and known from the later of it and its typing time.
 * The margin is the number of days within which 95 % of ended leads were typed in.
+* All ages are read at once: most of a small query's time goes into writing it.
+* Of more than `MOST_LEADS` leads every k-th by opening day teaches and judges; every open lead is
+  called.
 """
 
 from __future__ import annotations
@@ -16,15 +19,19 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from crm_analysis.deals.early_call.ages import rungs_asked
 from crm_analysis.deals.early_call.rolling import Clock
 from crm_analysis.deals.funnel.days import MARGIN_SHARE, number_of
-from crm_analysis.features.tracks import track_features
-from crm_analysis.features.windows import epoch_day
+from crm_analysis.features.tracks import tracks_within
+from crm_analysis.features.windows import epoch_day, ladder_windows, open_windows
 from crm_analysis.source.frames import collect
 from crm_analysis.survival.spells import CAUSES
 
 if TYPE_CHECKING:
     from crm_analysis.source.known import Known
+
+
+MOST_LEADS = 30_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +43,8 @@ class CallFrames:
     by_day : mapping of int to DataFrame
         By call day: lead_id, landmark_day, closed_day (missing while open), closed_known_day,
         cause, and the track features by then.
+    between : mapping of int to DataFrame
+        The same at the other ages by which open leads are judged.
     open_leads : DataFrame
         lead_id, age_days, and the track features now.
     clock : Clock
@@ -43,6 +52,7 @@ class CallFrames:
     """
 
     by_day: dict[int, pd.DataFrame]
+    between: dict[int, pd.DataFrame]
     open_leads: pd.DataFrame
     clock: Clock
 
@@ -50,7 +60,7 @@ class CallFrames:
 def call_frames(
     known: Known, *, days: Sequence[int], horizon_days: int, reversal_step: float = 0.2
 ) -> CallFrames:
-    """Read the tracks of all leads by each call day, and of the open leads now.
+    """Read the tracks of the leads by each call day, and of the open leads now.
 
     Parameters
     ----------
@@ -66,15 +76,25 @@ def call_frames(
     fates = lead_fates(known.table("leads"))
     last_day = number_of(known.observed_until)
     clock = Clock(horizon_days=horizon_days, last_day=last_day, margin_days=typing_margin(fates))
-    by_day = {}
-    for day in sorted(set(days)):
-        frame = _tracks(known, day, reversal_step).merge(fates, on="lead_id", how="inner")
-        frame["landmark_day"] = frame.pop("opened_day") + day
-        by_day[day] = frame
-    now = _tracks(known, None, reversal_step).merge(fates, on="lead_id", how="inner")
-    now["age_days"] = last_day - now["opened_day"]
-    still_open = now.drop(columns=["opened_day", "closed_day", "closed_known_day", "cause"])
-    return CallFrames(by_day=by_day, open_leads=still_open, clock=clock)
+    opened = fates.loc[fates["closed_day"].isna(), "opened_day"]
+    asked = () if known.stale is not None else rungs_asked(last_day - opened, call_days=days)
+    every = max(1, -(-len(fates) // MOST_LEADS))
+    rows = _tracks(known, sorted({*days, *asked}), reversal_step, every=every)
+    rows = rows.merge(fates, on="lead_id", how="inner")
+    is_open = rows["closed_day"].isna() & (rows["opened_day"] + rows["window_days"] == last_day)
+    now = rows[is_open].rename(columns={"window_days": "age_days"}).drop(columns=list(_FATE))
+    rows["landmark_day"] = rows.pop("opened_day") + rows["window_days"]
+    by_age = {
+        age: part.drop(columns="window_days").reset_index(drop=True)
+        for age, part in rows.groupby("window_days")
+    }
+    none = rows.iloc[:0].drop(columns="window_days")
+    return CallFrames(
+        by_day={day: by_age.get(day, none) for day in sorted(set(days))},
+        between={age: by_age.get(age, none) for age in asked if age not in days},
+        open_leads=now.reset_index(drop=True),
+        clock=clock,
+    )
 
 
 def lead_fates(leads: ir.Table) -> pd.DataFrame:
@@ -111,15 +131,34 @@ def typing_margin(fates: pd.DataFrame) -> int:
     return int(np.quantile(delays, MARGIN_SHARE, method="higher")) if len(delays) else 0
 
 
-def _tracks(known: Known, landmark_days: int | None, reversal_step: float) -> pd.DataFrame:
-    rows = track_features(
-        known.table("leads"),
+_FATE = ("opened_day", "closed_day", "closed_known_day", "cause")
+
+
+def _tracks(known: Known, ages: Sequence[int], reversal_step: float, *, every: int) -> pd.DataFrame:
+    """Read the track of every k-th lead at these ages, and of each open lead now."""
+    leads, as_of = known.table("leads"), known.observed_until
+    windows = ibis.union(
+        ladder_windows(_every(leads, every), days=ages, as_of=as_of),
+        open_windows(leads, as_of=as_of),
+        distinct=True,
+    )
+    rows = tracks_within(
+        windows,
+        leads,
         assessments=known.tables.get("assessments"),
         interactions=known.tables.get("interactions"),
         order_lines=known.tables.get("order_lines"),
-        landmark_days=landmark_days,
-        as_of=known.observed_until,
         reversal_step=reversal_step,
     )
-    frame: pd.DataFrame = collect(rows).sort_values("lead_id", ignore_index=True)
+    frame: pd.DataFrame = collect(rows).sort_values(["lead_id", "window_days"], ignore_index=True)
     return frame
+
+
+def _every(leads: ir.Table, k: int) -> ir.Table:
+    """Keep every k-th lead by opening day."""
+    if k == 1:
+        return leads
+    placed = leads.mutate(
+        place=ibis.row_number().over(ibis.window(order_by=[leads.opened_at, leads.lead_id]))
+    )
+    return placed.filter(placed.place % k == 0).drop("place")

@@ -5,6 +5,8 @@ Decisions:
 * A day has skill where its AUC stands above .5 after correction for the number of days asked, and
   its probabilities saved squared error against the share lost so far. Without skill there is no
   model, so that no probability can be shown on any open lead.
+* The ages between the call days are judged alike, in a family of their own: what the call days are
+  worth does not depend on which ages the open leads happen to have.
 """
 
 from __future__ import annotations
@@ -14,10 +16,22 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crm_analysis.deals.early_call.call_estimates import Judging, call_estimates, judged_periods
+from crm_analysis.deals.early_call.call_estimates import (
+    Judging,
+    age_estimates,
+    call_estimates,
+    judged_periods,
+)
 from crm_analysis.deals.early_call.call_model import CallModel
 from crm_analysis.deals.early_call.columns import as_numbers
-from crm_analysis.deals.early_call.rolling import Clock, origins, scored, taught
+from crm_analysis.deals.early_call.rolling import (
+    FEW_PERIODS,
+    LONG_PERIOD_DAYS,
+    Clock,
+    origins,
+    scored,
+    taught,
+)
 from crm_analysis.estimates import Estimate, adjust_families, is_finding, segment
 
 BESIDE = frozenset(
@@ -62,15 +76,31 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EarlyCall:
-    """The call days, youngest first, and the horizon of their probabilities."""
+    """The call days, youngest first, the ages between them, and the horizon.
+
+    Parameters
+    ----------
+    calls : tuple of Call
+        The call days.
+    between : tuple of Call
+        The other ages by which open leads are judged; their rows tell skill and calibration only.
+    horizon_days : int
+        Of all probabilities.
+    """
 
     calls: tuple[Call, ...]
+    between: tuple[Call, ...] = ()
     horizon_days: int
 
     @property
     def estimates(self) -> tuple[Estimate, ...]:
-        """Return the rows of all call days."""
-        return tuple(row for call in self.calls for row in call.estimates)
+        """Return the rows of all call days, then those of the ages between."""
+        return tuple(row for call in (*self.calls, *self.between) for row in call.estimates)
+
+    @property
+    def rungs(self) -> tuple[Call, ...]:
+        """Return the call days and the ages between, youngest first."""
+        return tuple(sorted((*self.calls, *self.between), key=lambda call: call.landmark_days))
 
     @property
     def skilled(self) -> tuple[Call, ...]:
@@ -79,7 +109,12 @@ class EarlyCall:
 
 
 def early_call(
-    frames: Mapping[int, pd.DataFrame], clock: Clock, judging: Judging, *, fdr_q: float = 0.05
+    frames: Mapping[int, pd.DataFrame],
+    clock: Clock,
+    judging: Judging,
+    *,
+    between: Mapping[int, pd.DataFrame] | None = None,
+    fdr_q: float = 0.05,
 ) -> EarlyCall:
     """Call losses early on each of these days, judged on leads of later months.
 
@@ -92,19 +127,35 @@ def early_call(
         Horizon, last known day, and how long typing takes.
     judging : Judging
         Capacity and level of intervals.
+    between : mapping of int to DataFrame, optional
+        The same at other ages, for the open leads that stand there.
     fdr_q : float
-        False discoveries tolerated over the days.
+        False discoveries tolerated over the days, and over the ages between.
 
     Returns
     -------
     EarlyCall
         Estimates, judged scores and models by call day.
     """
-    days = sorted(frames)
+    calls = _asked(frames, clock, judging, fdr_q, is_call_day=True)
+    others = _asked(between or {}, clock, judging, fdr_q, is_call_day=False)
+    return EarlyCall(calls=calls, between=others, horizon_days=clock.horizon_days)
+
+
+def _asked(
+    frames: Mapping[int, pd.DataFrame],
+    clock: Clock,
+    judging: Judging,
+    fdr_q: float,
+    *,
+    is_call_day: bool,
+) -> tuple[Call, ...]:
+    """Judge each of these ages, correct for their number, and teach those that have skill."""
+    days, estimated = sorted(frames), call_estimates if is_call_day else age_estimates
     ordered = {day: _ordered(frames[day]) for day in days}
-    scores = {day: _scored(ordered[day], clock) for day in days}
+    scores = {day: _scored(ordered[day], clock, is_call_day=is_call_day) for day in days}
     rows = adjust_families(
-        [row for day in days for row in call_estimates(scores[day], judging, landmark_days=day)]
+        [row for day in days for row in estimated(scores[day], judging, landmark_days=day)]
     )
     calls = []
     for day in days:
@@ -119,7 +170,7 @@ def early_call(
                 model=model,
             )
         )
-    return EarlyCall(calls=tuple(calls), horizon_days=clock.horizon_days)
+    return tuple(calls)
 
 
 def has_skill(rows: Sequence[Estimate], q: float) -> bool:
@@ -144,13 +195,14 @@ def _ordered(frame: pd.DataFrame) -> pd.DataFrame:
     return as_numbers(rows, feature_columns(rows))
 
 
-def _scored(frame: pd.DataFrame, clock: Clock) -> pd.DataFrame:
+def _scored(frame: pd.DataFrame, clock: Clock, *, is_call_day: bool) -> pd.DataFrame:
+    few = origins(frame, most=FEW_PERIODS, period_days=LONG_PERIOD_DAYS)
     return scored(
         frame,
         feature_columns(frame),
-        level_columns(frame),
+        level_columns(frame) if is_call_day else None,
         clock,
-        periods=origins(frame),
+        periods=origins(frame) if is_call_day else few,
     )
 
 

@@ -1,10 +1,9 @@
 """How likely is each open lead lost within the horizon? Only by calls that have shown skill.
 
 Decisions:
-* A lead is judged by the call day that it reached at most `REACH_DAYS` ago, by what is known of it
-  now. Tracks grow with age: two weeks after a call day its probabilities are far too sure (on the
-  demo a slope of .55 on day 28 by the model of day 14). Leads of other ages have no probability,
-  nor have leads whose call day has shown no skill.
+* A lead is judged by the highest age asked that it has reached, less than a step of the ladder ago
+  (`ages`), by what is known of it now. Where that age has shown no skill, or too few leads of known
+  fate came to it, the lead has no probability, and the reason is told.
 * The interval is that of leads like it on average, not of what this one will do.
 """
 
@@ -13,13 +12,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from crm_analysis.deals.early_call.ages import rung_below
 from crm_analysis.deals.early_call.call_model import CallModel
-from crm_analysis.deals.early_call.early_call import EarlyCall
-from crm_analysis.estimates import Estimate
+from crm_analysis.deals.early_call.early_call import Call, EarlyCall
+from crm_analysis.estimates import Estimate, segment
 from crm_analysis.survival.normal import critical
 
 COLUMNS = ("lead_id", "loss_probability", "lo", "hi", "call_day")
-REACH_DAYS = 2
+REASONS = ("too_few_events", "no_skill", "not_asked")
+"""Why an open lead has no probability: too few came to its age, no skill there, or never tried."""
 
 
 def open_chances(early: EarlyCall, frame: pd.DataFrame, *, alpha: float = 0.05) -> pd.DataFrame:
@@ -93,13 +94,61 @@ def losses_expected(
     return (row,)
 
 
+def unscored(early: EarlyCall, frame: pd.DataFrame) -> pd.DataFrame:
+    """Say which open leads have no probability, and why.
+
+    Returns
+    -------
+    DataFrame
+        lead_id, age_days, call_day (missing where no age was asked), reason (of `REASONS`), by
+        lead_id.
+    """
+    found = standing(early, frame)
+    calls = {call.landmark_days: call for call in early.rungs}
+    found["reason"] = [
+        "not_asked" if np.isnan(day) else no_probability(calls[day]) for day in found.call_day
+    ]
+    return found[found["reason"] != ""].sort_values("lead_id", ignore_index=True)
+
+
+def unscored_estimates(early: EarlyCall, frame: pd.DataFrame) -> tuple[Estimate, ...]:
+    """Count the open leads without a probability, by reason; n is all open leads."""
+    reasons = unscored(early, frame)["reason"].value_counts()
+    return tuple(
+        Estimate(
+            module="M13",
+            quantity="open_leads_unscored_count",
+            segment=segment(reason=reason),
+            method="count",
+            estimate=float(reasons.get(reason, 0)),
+            n=len(frame),
+            evidence="descriptive",
+        )
+        for reason in REASONS
+    )
+
+
+def no_probability(call: Call) -> str:
+    """Say why an age gives no probability; empty where it does."""
+    if call.model is not None:
+        return ""
+    return "no_skill" if call.row("early_call_auc").status == "ok" else "too_few_events"
+
+
+def standing(early: EarlyCall, frame: pd.DataFrame) -> pd.DataFrame:
+    """Put beside each open lead the age asked by which it is judged (call_day), missing if none."""
+    rungs = [call.landmark_days for call in early.rungs]
+    by_age = {age: rung_below(rungs, int(age)) for age in frame["age_days"].unique()}
+    day = frame["age_days"].map(by_age).astype(float)
+    return frame[["lead_id", "age_days"]].assign(call_day=day)
+
+
 def _judged_by(early: EarlyCall, frame: pd.DataFrame) -> list[tuple[int, CallModel, pd.DataFrame]]:
-    """Return each call day with skill, its model, and the open leads that it judges."""
-    days = [call.landmark_days for call in early.calls]
+    """Return each age with skill, its model, and the open leads that it judges."""
+    day = standing(early, frame)["call_day"]
     found = []
-    for call, end in zip(early.calls, [*days[1:], np.inf], strict=True):
-        last = min(call.landmark_days + REACH_DAYS, end - 1)
-        inside = frame["age_days"].between(call.landmark_days, last)
+    for call in early.rungs:
+        inside = day == call.landmark_days
         if call.model is not None and inside.any():
             found.append((call.landmark_days, call.model, frame[inside]))
     return found

@@ -9,6 +9,8 @@ Decisions:
 * The last closed months, for recalibration: landmarks whose horizon ended within the last
   quarter-year before the origin, or within half of the closed history where that is shorter.
 * The fates of the leads that are scored are as known now.
+* Ages between the call days are judged on three longer periods, and not against the last level: all
+  that is asked of them is skill.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from crm_analysis.deals.early_call.call_model import CallModel, fit_call, recali
 from crm_analysis.deals.early_call.followed import Followed, follow
 
 PERIOD_DAYS, LEAST_PERIOD_DAYS, MOST_PERIODS = 91, 28, 6
+LONG_PERIOD_DAYS, FEW_PERIODS = 182, 3
 RECENT_DAYS = 91
 MOST_TAUGHT = 20_000
 
@@ -121,7 +124,9 @@ def _lesson(frame: pd.DataFrame, clock: Clock, day: int) -> pd.DataFrame:
     return frame[frame["landmark_day"] < day - clock.margin_days].iloc[-MOST_TAUGHT:]
 
 
-def origins(frame: pd.DataFrame) -> list[tuple[int, int]]:
+def origins(
+    frame: pd.DataFrame, *, most: int = MOST_PERIODS, period_days: int = PERIOD_DAYS
+) -> list[tuple[int, int]]:
     """Return the periods in which leads are scored: first and last epoch day of the landmarks.
 
     Examples
@@ -133,15 +138,15 @@ def origins(frame: pd.DataFrame) -> list[tuple[int, int]]:
     if frame.empty:
         return []
     low, high = int(frame["landmark_day"].min()), int(frame["landmark_day"].max())
-    days = int(np.clip((high - low + 1) // MOST_PERIODS, LEAST_PERIOD_DAYS, PERIOD_DAYS))
-    starts = [high + 1 - days * back for back in range(MOST_PERIODS, 0, -1)]
+    days = int(np.clip((high - low + 1) // MOST_PERIODS, LEAST_PERIOD_DAYS, period_days))
+    starts = [high + 1 - days * back for back in range(most, 0, -1)]
     return [(start, start + days - 1) for start in starts if start > low]
 
 
 def scored(
     frame: pd.DataFrame,
     columns: Sequence[str],
-    level: Sequence[str],
+    level: Sequence[str] | None,
     clock: Clock,
     *,
     periods: Sequence[tuple[int, int]],
@@ -153,7 +158,7 @@ def scored(
     frame : DataFrame
         As in `taught`, ordered by landmark_day.
     columns, level : sequence of str
-        All features, and those that are the last level only.
+        All features, and those that are the last level only; None leaves p_level and p_plain out.
     clock : Clock
         Horizon, last day and margin.
     periods : sequence of (int, int)
@@ -178,7 +183,7 @@ def scored(
 def _period(
     frame: pd.DataFrame,
     columns: Sequence[str],
-    level: Sequence[str],
+    level: Sequence[str] | None,
     clock: Clock,
     *,
     period: tuple[int, int],
@@ -186,9 +191,8 @@ def _period(
     first, last = period
     tried = frame[frame["landmark_day"].between(first, last)]
     full = taught(frame, columns, clock, day=first - 1)
-    small = fitted(frame, level, clock, day=first - 1)
-    plain = fitted_plainly(frame, columns, clock, day=first - 1)
-    if full is None or small is None or plain is None:
+    beside = {} if level is None else _beside(frame, columns, level, clock, day=first - 1)
+    if full is None or None in beside.values():
         return pd.DataFrame()
     fates = clock.fates(tried)
     days = tried["closed_day"] - tried["landmark_day"]
@@ -197,8 +201,7 @@ def _period(
             "period_days": last - first + 1,
             "lead_id": tried["lead_id"],
             "landmark_day": tried["landmark_day"],
-            "p_level": small.of(tried),
-            "p_plain": plain.of(tried),
+            **{name: model.of(tried) for name, model in beside.items() if model is not None},
             "p_raw": full.fitted.of(tried),
             "p": full.recalibrated.of(tried),
             "base": full.fitted.base,
@@ -209,3 +212,13 @@ def _period(
             "share": fates.share,
         }
     )
+
+
+def _beside(
+    frame: pd.DataFrame, columns: Sequence[str], level: Sequence[str], clock: Clock, *, day: int
+) -> dict[str, CallModel | None]:
+    """Fit what the model is held against: the last level only, and the plain logistic."""
+    return {
+        "p_level": fitted(frame, level, clock, day=day),
+        "p_plain": fitted_plainly(frame, columns, clock, day=day),
+    }
