@@ -7,8 +7,10 @@ Gladen 1978). Naive, corrected and callback-only shares stand beside each other.
 
 Decisions
 ---------
-* Half a callback a code is added to each row of the table, spread as the callbacks of that delay
-  band are. Spread evenly it would draw all shares towards one in the number of codes.
+* Half a callback a code is added to each row of the table. As far as notes and callbacks of that
+  delay band agree beyond chance (kappa) it stands for the noted code, the rest is spread as the
+  band's callbacks are. Spread evenly it would draw all shares towards one in the number of codes;
+  spread as callbacks alone, it would take from rare codes what notes and callbacks agree on.
 * Who was reached is weighted by response within delay band, code, language and time.
 * Notes that could not be read are left out on both sides, as such callbacks are: an unread note
   would stand among those that do not name a code, and every code would seem to be noted too rarely.
@@ -35,6 +37,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 SMOOTHING = 0.5
 _TINY = 1e-300
+_EXACT = 1e-12
 CALLBACK_ERRORS = (0.05, 0.10, 0.15)
 COLUMNS = (
     *("code", "naive", "naive_lo", "naive_hi", "corrected", "corrected_lo", "corrected_hi"),
@@ -136,18 +139,42 @@ def corrected_shares(sample: DoubleSample, counts: Floats) -> Floats:
 
 
 def _pseudo(sample: DoubleSample, heard: Floats) -> Floats:
-    """Spread half a callback a code over the codes, as the callbacks of the row's band are."""
+    """Make half a callback a code for each row, as the callbacks of the row's band agree."""
     bands = np.array([band for band, _ in sample.rows], dtype=object)
+    noted = np.array([sample.codes.index(code) for _, code in sample.rows], dtype=np.int64)
     mass = SMOOTHING * len(sample.codes)
-    everywhere = heard.sum(axis=1)
+    everywhere, agreed = heard.sum(axis=1), _kappa(heard, noted)
     pseudo = np.empty_like(heard)
     for band in set(bands):
-        of_band = heard[:, bands == band].sum(axis=1)
+        inside = bands == band
+        part = heard[:, inside]
+        of_band = part.sum(axis=1)
         empty = of_band.sum(axis=1, keepdims=True) == 0
         base = np.where(empty, everywhere, of_band)
-        total = np.maximum(base.sum(axis=1, keepdims=True), _TINY)
-        pseudo[:, bands == band] = (mass * base / total)[:, None, :]
+        spread = base / np.maximum(base.sum(axis=1, keepdims=True), _TINY)
+        kappa = np.where(empty[:, 0], agreed, _kappa(part, noted[inside]))[:, None, None]
+        same = np.eye(len(sample.codes))[noted[inside]]
+        pseudo[:, inside] = mass * (kappa * same + (1 - kappa) * spread[:, None, :])
     return pseudo
+
+
+def _kappa(heard: Floats, noted: Ints) -> Floats:
+    """Return the agreement beyond chance of notes and callbacks, 0 to 1, for each draw.
+
+    Parameters
+    ----------
+    heard : array, draws by rows by codes
+        Callbacks of each row.
+    noted : array of int
+        The code of each row.
+    """
+    total = np.maximum(heard.sum(axis=(1, 2)), _TINY)
+    agree = heard[:, np.arange(len(noted)), noted].sum(axis=1) / total
+    said = heard.sum(axis=2) @ np.eye(heard.shape[2])[noted] / total[:, None]
+    chance = (said * heard.sum(axis=1) / total[:, None]).sum(axis=1)
+    rest = 1 - chance
+    found = np.where(rest > _EXACT, (agree - chance) / np.maximum(rest, _EXACT), agree)
+    return np.asarray(np.clip(found, 0.0, 1.0), dtype=float)
 
 
 def without_callback_error(shares: Floats, error: float) -> Floats:
@@ -276,7 +303,7 @@ def _corrected(
     difference = values - _noted(sample, seen)[0]
     se = (drawn - _noted(sample, draws.astype(float))).std(axis=0, ddof=1)
     p = [
-        math.erfc(abs(d / s) / math.sqrt(2)) if s > 0 else 1.0
+        math.erfc(abs(d / s) / math.sqrt(2)) if s > _EXACT else 1.0
         for d, s in zip(difference, se, strict=True)
     ]
     return {
