@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -134,12 +135,36 @@ def test_what_is_missing_is_said_and_the_rest_stands(world, names, words):
         assert not [row for row in result.estimates if row.quantity == "target_probability"]
 
 
-def test_targets_that_are_not_forecast_are_named(world):
-    targets = world.tables["targets"].assign(metric="revenue")
-    result = asked(World({**world.tables, "targets": targets}, world.truth, world.as_of))
-    assert "no target in deals is given" in result.headline.en
-    assert any("targets for revenue (company)" in text.en for text in result.does_not_show)
-    assert not [row for row in result.estimates if row.quantity == "target_probability"]
+def test_other_targets_are_forecast_where_leads_allow_and_else_named(world):
+    """Revenue of the company and deals of a team stand in tables; visits and a rep are named."""
+    base = world.tables["targets"]
+    kinds = [
+        ("company", None, "deals"),
+        ("company", None, "revenue"),
+        ("team", "north", "deals"),
+        ("team", "west", "deals"),
+    ]
+    kinds += [("rep", "R1", "deals"), ("company", None, "visits")]
+    targets = pd.concat(
+        [base.assign(scope=scope, scope_id=name, metric=metric) for scope, name, metric in kinds]
+    )
+    leads = world.tables["leads"]
+    team = np.where(np.arange(len(leads)) % 2 == 0, "north", "south").astype(object)
+    tables = {**world.tables, "targets": targets, "leads": leads.assign(x_team=team)}
+    result = asked(World(tables, world.truth, world.as_of))
+    counted, money = (result.table(f"goals_{unit}").frame for unit in ("count", "money"))
+    assert counted["whose_en"].tolist() == ["north"]
+    assert money["metric_en"].tolist() == ["revenue"]
+    expected = number(result, "expected_deals", "part=total")
+    assert counted["lo"].iloc[0] <= expected / 2 <= counted["hi"].iloc[0]
+    mean = leads.loc[leads["status"] == "won", "amount"].mean()
+    assert money["expected"].iloc[0] == pytest.approx(expected * mean, rel=0.15)
+    [limit] = [text.en for text in result.does_not_show if "Not forecast are targets" in text.en]
+    assert "visits (company)" in limit
+    assert "deals (sales rep)" in limit
+    assert "deals (team)" in limit
+    assert "revenue" not in limit
+    assert faults(result) == []
 
 
 def test_without_leads_it_is_off():

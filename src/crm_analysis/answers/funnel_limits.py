@@ -1,19 +1,15 @@
-"""What notebook 11 does not show: tables that are missing, targets that are not forecast."""
+"""What notebook 11 does not show: tables that are missing, and what a forecast supposes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from crm_analysis.answers.funnel_outlook import found
-from crm_analysis.contract.enumerations import value_label
-from crm_analysis.deals.funnel.targets import read_targets
 from crm_analysis.estimates import Estimate
 from crm_analysis.language import Text
 
 if TYPE_CHECKING:
     from crm_analysis.source.known import Known
-
-FORECAST = ("company", "deals")
 
 
 def funnel_limits(known: Known, rows: tuple[Estimate, ...]) -> tuple[Text, ...]:
@@ -48,27 +44,4 @@ def funnel_limits(known: Known, rows: tuple[Estimate, ...]) -> tuple[Text, ...]:
         ),
     }
     told += [text for name, text in lacking.items() if name not in known.tables]
-    return (*told, *_other_targets(known))
-
-
-def _other_targets(known: Known) -> tuple[Text, ...]:
-    """Name the targets that are given and not forecast here."""
-    if "targets" not in known.tables:
-        return ()
-    kinds = read_targets(known.table("targets"))[["scope", "metric"]].drop_duplicates()
-    pairs = [(str(scope), str(metric)) for scope, metric in kinds.itertuples(index=False)]
-    words = [
-        (value_label("targets.scope", scope), value_label("targets.metric", metric))
-        for scope, metric in pairs
-        if (scope, metric) != FORECAST
-    ]
-    if not words:
-        return ()
-    named = ", ".join(f"{metric.en} ({scope.en})" for scope, metric in words)
-    named_zh = "、".join(f"{metric.zh}（{scope.zh}）" for scope, metric in words)
-    return (
-        Text(
-            f"Also given are targets for {named}: here only the company's deals are forecast.",
-            f"另给出的目标有：{named_zh}；本页只预测公司的成交数。",
-        ),
-    )
+    return tuple(told)

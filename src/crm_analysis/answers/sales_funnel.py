@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crm_analysis.answers.funnel_cohorts import cohort_picture, cohort_table, trend_findings
+from crm_analysis.answers.funnel_goals import goal_limits, goal_tables
 from crm_analysis.answers.funnel_leaks import leak_finding, leak_picture
 from crm_analysis.answers.funnel_limits import funnel_limits
 from crm_analysis.answers.funnel_outlook import (
@@ -44,6 +45,13 @@ from crm_analysis.deals.funnel.cohorts import (
 )
 from crm_analysis.deals.funnel.follow_ups import overdue, overdue_estimates
 from crm_analysis.deals.funnel.forecast import Forecast, forecast_at, past_forecasts
+from crm_analysis.deals.funnel.goals import (
+    Goal,
+    Reached,
+    goal_estimates,
+    goals_ahead,
+    reach_goals,
+)
 from crm_analysis.deals.funnel.honesty import (
     optimism_estimates,
     said_and_won,
@@ -66,6 +74,7 @@ from crm_analysis.deals.funnel.targets import (
     Period,
     coming_month,
     company_period,
+    lead_teams,
     period_over,
     read_targets,
 )
@@ -93,6 +102,8 @@ class _Findings:
     """All that was computed, before it is put into words."""
 
     made: Forecast
+    goals: tuple[Goal, ...]
+    reached: tuple[Reached, ...]
     past: pd.DataFrame
     over: Period | None
     told: pd.DataFrame
@@ -137,6 +148,8 @@ def _computed(known: Known, settings: Config, book: Book) -> _Findings:
     few, alpha = settings.min_events, settings.alpha
     horizons = sorted({FIRST_DAYS, settings.horizon_days})
     made = forecast_at(book, day=book.until, period=ahead, min_events=few)
+    goals = goals_ahead(targets, day=book.until)
+    reached = reach_goals(book, goals, teams=lead_teams(known.table("leads")), min_events=few)
     past = past_forecasts(book, targets, min_events=few)
     settled = settled_days(book)
     told = told_and_settled(book, settings.horizon_days if settled is None else settled)
@@ -147,6 +160,7 @@ def _computed(known: Known, settings: Config, book: Book) -> _Findings:
         *cohort_estimates(book, horizons_days=horizons, alpha=alpha),
         *trend_estimates(book, horizons_days=horizons, alpha=alpha),
         *outlook_estimates(made),
+        *goal_estimates(reached),
         *attained_estimates(book, over),
         *past_estimates(past, alpha=alpha),
         *gap_estimates(book, over),
@@ -158,6 +172,8 @@ def _computed(known: Known, settings: Config, book: Book) -> _Findings:
     )
     return _Findings(
         made=made,
+        goals=goals,
+        reached=reached,
         past=past,
         over=over,
         told=told,
@@ -202,6 +218,7 @@ def _result(known: Known, settings: Config, computed: _Findings) -> NotebookResu
         estimates=rows,
         tables=(
             outlook_table(rows, made),
+            *goal_tables(rows, computed.reached, currency=str(settings.currency)),
             *pipeline_tables(rows, computed.now),
             activity_table(rows),
             cohort_table(rows, days=days),
@@ -215,7 +232,11 @@ def _result(known: Known, settings: Config, computed: _Findings) -> NotebookResu
             *said_picture(said_and_won(computed.told, alpha=alpha), alpha=alpha),
         ),
         lists=_lists(known, settings, computed),
-        does_not_show=(*funnel_limits(known, rows), *stale),
+        does_not_show=(
+            *funnel_limits(known, rows),
+            *goal_limits(computed.goals, computed.reached),
+            *stale,
+        ),
         todo=(
             Text(
                 "Type in wins when they happen: what is typed late is missing from the count.",

@@ -116,6 +116,24 @@ QUANTITIES: dict[str, Quantity] = {
     "target_probability": Quantity(
         "share", Text("probability that the target is met", "达成目标的概率"), ("metric",)
     ),
+    "goal_expected_count": Quantity(
+        "count",
+        Text("deals or leads expected in the period of a target", "某目标期内预计的成交或线索数"),
+        ("scope", "scope_id", "metric"),
+    ),
+    "goal_expected_money": Quantity(
+        "money",
+        Text("revenue expected in the period of a target", "某目标期内预计的销售额"),
+        ("scope", "scope_id", "metric"),
+    ),
+    "goal_probability": Quantity(
+        "share",
+        Text(
+            "probability that a target of revenue, leads or a team is met",
+            "达成销售额、线索或团队目标的概率",
+        ),
+        ("scope", "scope_id", "metric"),
+    ),
     "expected_shortfall": Quantity(
         "count", Text("deals that will be missing on average", "平均将短缺的成交数")
     ),
@@ -196,6 +214,10 @@ NOTES: dict[str, Text] = {
         "the last days' wins are not all typed in yet", "最近几天的成交尚未全部录入"
     ),
     "no_skill": Text("does not beat the base rate on past months", "在以往月份中未优于基准占比"),
+    "no_team_of_leads": Text(
+        "which leads are the team's is not given (x_team)", "未给出哪些线索属于该团队（x_team）"
+    ),
+    "too_few_amounts": Text("too few wins with an amount", "有金额的成交太少"),
     "no_targets": Text("no targets are given", "未给出目标"),
     "no_assessments": Text("no deal probabilities are given", "未给出成交概率评估"),
     "fewer_columns": Text(

@@ -91,7 +91,7 @@ def simulate(
     return Futures(
         so_far=so_far,
         from_open=_open_wins(pipeline, chances, shock, rng),
-        from_new=_new_wins(inflow, shock, left, rng),
+        from_new=new_wins(inflow, shock, left, rng),
     )
 
 
@@ -111,15 +111,19 @@ def _open_wins(
     return wins
 
 
-def _new_wins(inflow: Inflow | None, shock: Floats, left: int, rng: np.random.Generator) -> Floats:
+def arrivals_expected(inflow: Inflow, left: int, n_draws: int, rng: np.random.Generator) -> Floats:
+    """Draw how many leads are to be expected in the days left: rate and months are uncertain."""
+    spread = inflow.dispersion
+    rate = rng.gamma(inflow.n / spread, inflow.per_day * spread / inflow.n, n_draws)
+    mean: Floats = rate * left
+    return rng.gamma(mean / (spread - 1), spread - 1) if spread > 1 else mean
+
+
+def new_wins(inflow: Inflow | None, shock: Floats, left: int, rng: np.random.Generator) -> Floats:
     """Draw how many leads come, and how many of these are won in time."""
     if inflow is None or left < 1:
         return np.zeros(len(shock))
-    spread = inflow.dispersion
-    rate = rng.gamma(inflow.n / spread, inflow.per_day * spread / inflow.n, len(shock))
-    mean = rate * left
-    if spread > 1:
-        mean = rng.gamma(mean / (spread - 1), spread - 1)
+    mean = arrivals_expected(inflow, left, len(shock), rng)
     share = np.clip(rng.normal(inflow.won_share, inflow.won_share_se, len(shock)), 1e-9, 1 - 1e-9)
     wins: Floats = rng.poisson(mean * expit(logit(share) + shock)).astype(float)
     return wins

@@ -53,6 +53,15 @@ def read_targets(targets: ir.Table) -> pd.DataFrame:
     return ordered
 
 
+def lead_teams(leads: ir.Table) -> pd.Series | None:
+    """Return the team of each lead by lead_id, from the source's own column `x_team`, if any."""
+    if "x_team" not in leads.columns:
+        return None
+    rows = collect(leads.select("lead_id", team=leads.x_team.cast("string")))
+    found: pd.Series = rows.dropna().set_index("lead_id")["team"]
+    return found
+
+
 def company_period(targets: pd.DataFrame | None, *, day: int, metric: str) -> Period | None:
     """Return the company's period that holds the day after `day`; of several the shortest.
 
