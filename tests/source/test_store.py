@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import stat
+import subprocess
 import sys
 import threading
 import time
@@ -271,6 +272,35 @@ def test_a_small_memory_limit_spills_and_gives_the_same(tmp_path):
     assert max(spilled) > 10_000_000
     assert found == [(n_rows, n_rows * (n_rows + 1) // 2)]
     assert not list(_files(tmp_path))
+
+
+_IDLE = """
+import os, time
+from crm_analysis.config import Config
+from crm_analysis.source.duck import open_engine
+
+def resident():
+    pages = int(open("/proc/self/statm").read().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+engine, sizes = open_engine(Config()), [resident()]
+words = "SELECT i // 2 AS k, string_agg(i::VARCHAR, '-') AS s FROM range(3000000) t(i) GROUP BY k"
+engine.con.execute(f"SELECT max(length(s)) FROM ({words})").fetchall()
+for _ in range(100):
+    sizes.append(resident())
+    if sizes[-1] - sizes[0] < (sizes[1] - sizes[0]) / 2:
+        break
+    time.sleep(0.2)
+print(*sizes)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
+def test_an_idle_engine_gives_its_memory_back():
+    run = subprocess.run([sys.executable, "-c", _IDLE], capture_output=True, text=True, check=True)
+    before, largest, *_, after = map(float, run.stdout.split())
+    assert largest - before > 100
+    assert after - before < (largest - before) / 2
 
 
 def _files(folder: Path) -> list[Path]:

@@ -46,6 +46,8 @@ def open_engine(config: Config, *, limits: Limits | None = None) -> Backend:
     limits = limits or Limits()
     connection = ibis.duckdb.connect()
     connection.con.execute(f"SET allocator_bulk_deallocation_flush_threshold = '{_KEPT_FREE}'")
+    # Without it an idle engine keeps what its largest query has freed: up to 1 GB a notebook.
+    connection.con.execute("SET allocator_background_threads = true")
     with suppress(duckdb.InvalidInputException):  # in a kernel without ipywidgets there is none
         connection.con.execute("SET enable_progress_bar = false")  # logs and cron mail keep it
     spill = limits.spill or config.temp_dir
