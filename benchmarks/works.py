@@ -163,10 +163,7 @@ WORKS: tuple[Work, ...] = (
         title="The whole: tables of notebooks 10 and 20",
         unit="events",
         inputs="world",
-        keys={
-            **{name: ["key"] for name in ("outcomes", "indicators", "signs", "sign_shares")},
-            "open_deals": ["lead_id"],
-        },
+        keys={name: ["key"] for name in ("outcomes", "indicators", "signs", "sign_shares")},
         at_least=("outcomes", "indicators", "signs", "sign_shares"),
         peers=(
             Peer(

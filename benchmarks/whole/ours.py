@@ -22,10 +22,18 @@ class Chosen:
     value: str
 
 
+NOT_BY_THE_PEER = "|".join((
+    *("goals_missed_running", "known_profile_share", "n_goal_changes"),
+    *("other_route_share", "reached_share"),
+))  # fmt: skip
+
 CHOSEN = {
     "outcomes": Chosen("M05", "outcome_probability", r"cause=\w+;horizon_days=\d+", "share"),
     "indicators": Chosen(
-        "M03", "log_hazard_ratio_per_sd", r"cause=\w+;landmark_days=\d+;indicator=\w+", "coef"
+        "M03",
+        "log_hazard_ratio_per_sd",
+        rf"cause=\w+;landmark_days=\d+;indicator=(?!({NOT_BY_THE_PEER})$)\w+",
+        "coef",
     ),
     "signs": Chosen("M04", "track_log_hazard_ratio", r"cause=\w+;sign=\w+", "coef"),
     "sign_shares": Chosen(
@@ -35,7 +43,6 @@ CHOSEN = {
         "share",
     ),
 }
-SIGNS = ["quiet_days", "idle_days", "last_probability", "peak_probability"]
 
 
 def run(task: Task) -> Tables:
@@ -53,11 +60,7 @@ def run(task: Task) -> Tables:
 def _tables(published: Path) -> Tables:
     rows = pd.read_parquet(published / "tables" / "estimates.parquet")
     rows = rows[rows["estimate"].notna()]
-    listed = pd.read_csv(published / "private" / "lists" / "open_deals.csv")
-    return {
-        **{name: _chosen(rows, chosen) for name, chosen in CHOSEN.items()},
-        "open_deals": listed[["lead_id", "n_signs", *SIGNS]],
-    }
+    return {name: _chosen(rows, chosen) for name, chosen in CHOSEN.items()}
 
 
 def _chosen(rows: pd.DataFrame, chosen: Chosen) -> pd.DataFrame:

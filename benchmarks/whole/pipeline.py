@@ -11,11 +11,10 @@ import numpy as np
 import pandas as pd
 from lifelines import CoxPHFitter
 from statsmodels.duration.survfunc import CumIncidenceRight
-from statsmodels.stats.multitest import multipletests
 
 from benchmarks.features.pandas_peer import indicators
 from benchmarks.peer import Tables, Task
-from benchmarks.whole.signs import SIGNS, checks_now, weekly_checks, with_signs
+from benchmarks.whole.signs import SIGNS, weekly_checks, with_signs
 from benchmarks.whole.tables import CAUSES, Crm, read_crm
 
 HORIZONS = (30, 60, 90, 180)
@@ -24,20 +23,18 @@ EARLY_DAYS, FULL_HORIZON, SHOWN_DAY = (7, 14, 30, 45), 90, 30
 WEEKLY = tuple(range(7, 183, 7))
 TESTED = {1: "lost", 2: "won"}
 NOT_TESTED = ("lead_id", "first_channel", "first_contact_weekday", "contacts_per_week")
-MIN_EVENTS, FALSE_SHARE = 10, 0.05
+MIN_EVENTS = 10
 
 
 def pipeline(task: Task) -> Tables:
-    """Read the CRM and make the five tables."""
+    """Read the CRM and make the four tables."""
     crm = read_crm(task.inputs, pd.Timestamp(task.options["as_of"]))
     checks = with_signs(crm, weekly_checks(crm, sorted({*WEEKLY, *EARLY_DAYS})))
-    signs = _sign_ratios(checks)
     return {
         "outcomes": _outcomes(crm.leads),
         "indicators": _indicator_ratios(crm),
-        "signs": signs[["key", "coef"]],
+        "signs": _sign_ratios(checks),
         "sign_shares": _sign_shares(checks),
-        "open_deals": _open_deals(crm, signs),
     }
 
 
@@ -99,7 +96,7 @@ def _per_deviation(frame: pd.DataFrame, name: str, code: int) -> float | None:
 
 
 def _sign_ratios(checks: pd.DataFrame) -> pd.DataFrame:
-    """Fit each sign alone on the week that follows each weekly check; adjust for the family."""
+    """Fit each sign alone on the week that follows each weekly check."""
     weeks = checks[checks["check_days"].isin(WEEKLY)]
     stop = weeks["check_days"] + 7
     ended = weeks["duration_days"] <= stop
@@ -114,10 +111,8 @@ def _sign_ratios(checks: pd.DataFrame) -> pd.DataFrame:
             }
         ).dropna()
         fit = CoxPHFitter().fit(frame, "days", "event", entry_col="entry")
-        found = fit.summary.loc["x", ["coef", "p"]]
-        rows.append((f"cause={cause};sign={sign}", sign, cause, found["coef"], found["p"]))
-    table = pd.DataFrame(rows, columns=["key", "sign", "cause", "coef", "p"])
-    return table.assign(p_adj=multipletests(table["p"], method="fdr_bh")[1])
+        rows.append((f"cause={cause};sign={sign}", float(fit.params_["x"])))
+    return pd.DataFrame(rows, columns=["key", "coef"])
 
 
 def _sign_shares(checks: pd.DataFrame) -> pd.DataFrame:
@@ -135,15 +130,3 @@ def _sign_shares(checks: pd.DataFrame) -> pd.DataFrame:
             place = f"cause=lost;landmark_days={day};horizon_days={horizon}"
             rows.append((f"{place};sign={sign};shown={shown}", share))
     return pd.DataFrame(rows, columns=["key", "share"])
-
-
-def _open_deals(crm: Crm, signs: pd.DataFrame) -> pd.DataFrame:
-    """List open leads with a sign that goes with faster loss, but of customers who left."""
-    lost = signs[(signs["cause"] == "lost") & (signs["p_adj"] <= FALSE_SHARE)]
-    standing = list(lost.loc[lost["coef"] > 0, "sign"])
-    now = with_signs(crm, checks_now(crm))
-    gone = crm.customers.loc[crm.customers["opted_out_at"] <= crm.as_of + pd.Timedelta(days=1)]
-    rows = now.assign(n_signs=(now[standing] == 1).sum(axis=1))
-    listed = rows[(rows["n_signs"] > 0) & ~rows["customer_id"].isin(gone["customer_id"])]
-    columns = ["quiet_days", "idle_days", "last_probability", "peak_probability"]
-    return listed[["lead_id", "n_signs", *columns]]

@@ -28,14 +28,6 @@ def weekly_checks(crm: Crm, days: Sequence[int]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def checks_now(crm: Crm) -> pd.DataFrame:
-    """Give each open lead one check at the end of the as-of day."""
-    leads = crm.leads[crm.leads["status"] == "open"]
-    kept = leads[["lead_id", "customer_id", "opened_at", "duration_days", "cause"]]
-    now: pd.DataFrame = kept.assign(check_days=leads["duration_days"], window_end=crm.as_of + DAY)
-    return now
-
-
 def with_signs(crm: Crm, checks: pd.DataFrame) -> pd.DataFrame:
     """Add the signs to checks, each 0 or 1; missing where there is no assessment."""
     place = pd.Series(np.arange(len(crm.leads)), index=crm.leads["lead_id"])
@@ -48,10 +40,6 @@ def with_signs(crm: Crm, checks: pd.DataFrame) -> pd.DataFrame:
     idle = _days_since(end, seen["contact"], ordered["opened_at"])
     known = told["peak"].notna()
     return ordered.assign(
-        quiet_days=quiet,
-        idle_days=idle,
-        last_probability=told["last"],
-        peak_probability=told["peak"],
         customer_silent=(quiet >= QUIET_DAYS).astype(float),
         not_contacted=(idle >= QUIET_DAYS).astype(float),
         probability_fallen=(told["peak"] - told["last"] >= 0.3 - SLACK).where(known).astype(float),

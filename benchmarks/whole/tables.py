@@ -20,17 +20,16 @@ LEADS = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crm:
-    """Leads with duration_days and cause, contacts, assessments and customers, as known then."""
+    """Leads with duration_days and cause, contacts and assessments, as known then."""
 
     as_of: pd.Timestamp
     leads: pd.DataFrame
     contacts: pd.DataFrame
     assessments: pd.DataFrame
-    customers: pd.DataFrame
 
 
 def read_crm(folder: Path, as_of: pd.Timestamp) -> Crm:
-    """Read four tables and keep what had happened and was typed in by the end of the day."""
+    """Read three tables and keep what had happened and was typed in by the end of the day."""
     raw = [*(name for name in CONTACTS if name != "known_at"), "recorded_at", "reached"]
     judged = ["lead_id", "at", "recorded_at", "kind", "value_num"]
     assessments = _known(pd.read_parquet(folder / "assessments.parquet", columns=judged), as_of)
@@ -39,9 +38,6 @@ def read_crm(folder: Path, as_of: pd.Timestamp) -> Crm:
         leads=_leads(pd.read_parquet(folder / "leads.parquet", columns=LEADS), as_of),
         contacts=_known(pd.read_parquet(folder / "interactions.parquet", columns=raw), as_of),
         assessments=assessments[assessments["kind"] == "deal_probability"],
-        customers=pd.read_parquet(
-            folder / "customers.parquet", columns=["customer_id", "opted_out_at"]
-        ),
     )
 
 

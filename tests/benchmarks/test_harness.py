@@ -98,6 +98,11 @@ def test_a_run_writes_its_report(tmp_path):
         assert private not in text
 
 
+@pytest.mark.nightly
+def test_the_whole_still_publishes_what_its_peer_is_compared_with(tmp_path):
+    assert main(["--preset", "tiny", "--only", "whole", "--out", str(tmp_path)]) == 0
+
+
 def _record(peer, seconds, *, size=10_000_000, work="features", peak_mb=500.0, **more):
     return Record(
         work=work, peer=peer, size=size, n_rows=size, seconds=seconds, first_seconds=seconds,
