@@ -25,6 +25,7 @@ from tests.deals.small_world import AS_OF, SmallWorld, small_world
 OF_OPEN_DEALS = (
     *("open_leads_with_sign_count", "open_deals_on_track_count", "open_deals_advised_count"),
     *("open_deals_with_obstacle_count", "margin_at_stake", "contact_value_at_most"),
+    "margin_at_stake_on_track",
     *("contact_break_even_share", "lost_deals_to_reapproach_count", "lost_deals_due_count"),
     *("lost_deals_not_to_disturb_count", "open_leads_with_pattern_count"),
     "open_leads_lost_expected",

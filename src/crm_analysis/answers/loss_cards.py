@@ -42,7 +42,7 @@ def cards(
 
 
 def _counts(found: dict[tuple[str, str], Estimate]) -> tuple[Kpi, ...]:
-    at_stake = found.get(("margin_at_stake", ""))
+    at_stake = found.get(("margin_at_stake_on_track", ""))
     return (
         *_card(
             found.get(("open_deals_on_track_count", "")),

@@ -19,10 +19,10 @@ from crm_analysis.deals.advice.open_list import (
     LIST_COLUMNS,
     Beside,
     Costs,
-    advice_estimates,
     advised,
     on_track,
 )
+from crm_analysis.deals.advice.totals import advice_estimates
 from crm_analysis.deals.open_deals import (
     customers_gone,
     open_leads,

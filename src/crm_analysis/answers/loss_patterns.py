@@ -196,7 +196,7 @@ def _answer(
 
 def _advice_text(estimates: Sequence[Estimate], currency: str) -> Text:
     """Say what is at stake on them, where it is known."""
-    at_stake = _first(estimates, "margin_at_stake")
+    at_stake = _first(estimates, "margin_at_stake_on_track")
     if at_stake is None or not at_stake.estimate:
         return Text("", "")
     money = number_text(at_stake.estimate)

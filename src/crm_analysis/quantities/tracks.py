@@ -195,9 +195,18 @@ QUANTITIES: dict[str, Quantity] = {
     "margin_at_stake": Quantity(
         "money",
         Text(
-            "sum over open deals on a track to a loss (with an advice: over the deals so advised) "
-            "of the probability of loss times the margin, where both are known",
-            "处于丢单轨迹的未结束商机（给出建议时：作此建议的商机）的丢单概率乘毛利之和，仅含两者已知者",
+            "sum over listed open deals (on a track to a loss, or with an obstacle) of the "
+            "probability of loss times the margin, where both are known",
+            "名单所列未结束商机（处于丢单轨迹或有障碍）的丢单概率乘毛利之和，仅含两者已知者",
+        ),
+        ("advice",),
+    ),
+    "margin_at_stake_on_track": Quantity(
+        "money",
+        Text(
+            "sum over open deals on a track to a loss of the probability of loss times the margin, "
+            "where both are known",
+            "处于丢单轨迹的未结束商机的丢单概率乘毛利之和，仅含两者已知者",
         ),
         ("advice",),
     ),

@@ -15,10 +15,10 @@ from crm_analysis.deals.advice.open_list import (
     LIST_COLUMNS,
     Beside,
     Costs,
-    advice_estimates,
     advised,
     on_track,
 )
+from crm_analysis.deals.advice.totals import advice_estimates
 from crm_analysis.estimates import Estimate
 from tests.deals.advice.tables import tables
 
@@ -117,7 +117,10 @@ def test_the_track_is_named_by_pattern_then_sign_then_type(listed):
         "L3": "deal probability well below its peak",
         "L2": "deal probability well below its peak",
     }
-    assert by_lead.loc["L1", "track_type"] == "sudden_drop"
+    assert by_lead.loc["L1", ["track_type_en", "track_type_zh"]].tolist() == [
+        "drops in one step",
+        "骤降",
+    ]
     said = by_lead.loc["L1", "reason_en"]
     assert said.startswith(
         "Fallen while price below quote; deal probability down from 80 % to 30 %; "
@@ -129,11 +132,12 @@ def test_the_track_is_named_by_pattern_then_sign_then_type(listed):
 def test_money_by_pencil(listed):
     by_lead = listed.set_index("lead_id")
     # L1: margin 300, a meeting costs 60; at most .4 of it; L4: a call for want of a channel.
-    assert by_lead.loc["L1", "contact_value"] == pytest.approx(0.4 * 300 - 60)
+    assert by_lead.loc["L1", "contact_value_at_most"] == pytest.approx(0.4 * 300 - 60)
     assert by_lead.loc["L1", "break_even_share"] == pytest.approx(60 / 180)
-    assert by_lead.loc["L4", "contact_value"] == pytest.approx(0.5 * 300 - 8)
-    assert by_lead.loc[["L3", "L5", "L7"], "contact_value"].isna().all()
+    assert by_lead.loc["L4", "contact_value_at_most"] == pytest.approx(0.5 * 300 - 8)
+    assert by_lead.loc[["L3", "L5", "L7"], "contact_value_at_most"].isna().all()
     rows = {(row.quantity, row.segment): row for row in advice_estimates(listed, n_open=7)}
+    assert by_lead["contact_value_by_lot"].isna().all()
     assert rows["margin_at_stake", ""].estimate == pytest.approx(180 + 297 + 150)
     assert rows["margin_at_stake", ""].n == 3
     assert rows["margin_at_stake", "advice=act"].estimate == pytest.approx(180 + 150)
@@ -144,6 +148,30 @@ def test_money_by_pencil(listed):
     assert rows["open_deals_with_obstacle_count", "obstacle=question"].estimate == 1
     counts = [row.estimate for key, row in rows.items() if key[0] == "open_deals_advised_count"]
     assert sum(counts) == len(listed)
+
+
+@pytest.mark.parametrize(
+    "quantity", ["margin_at_stake", "margin_at_stake_on_track", "contact_value_at_most"]
+)
+def test_the_parts_of_money_add_up_to_the_whole_of_the_same_deals(quantity):
+    known = beside()
+    chances = pd.concat(
+        [
+            known.chances,
+            pd.DataFrame({"lead_id": ["L5"], "loss_probability": [0.4], "lo": [0.3], "hi": [0.5]}),
+        ]
+    )
+    # L5 is listed for its obstacle only: its track loses no more than others.
+    types = known.types.assign(is_loss=False)
+    known = replace(known, chances=chances, types=types)
+    tracked = on_track(frame(), ["probability_fallen"], known)
+    listed = advised(tracked, known, COSTS, effort_cost=[24.0] * 7)
+    assert listed["pattern"].isna().sum() == 1
+    rows = [row for row in advice_estimates(listed, n_open=7) if row.quantity == quantity]
+    [whole] = [row for row in rows if not row.segment]
+    parts = [row for row in rows if row.segment]
+    assert whole.n == sum(row.n for row in parts) > 0
+    assert whole.estimate == pytest.approx(sum(row.estimate for row in parts))
 
 
 def test_without_anything_known_the_list_is_empty_and_adds_up_to_nothing():
@@ -186,8 +214,9 @@ def test_an_effect_drawn_by_lot_takes_the_place_of_the_bound():
     known_effect = replace(COSTS, effect=0.2)
     listed = advised(tracked, beside(), known_effect, effort_cost=[24.0] * 7)
     by_lead = listed.set_index("lead_id")
-    assert by_lead.loc["L1", "contact_value"] == pytest.approx(0.2 * 180 - 60)
-    assert by_lead.loc["L4", "contact_value"] == pytest.approx(0.2 * 150 - 8)
+    assert by_lead.loc["L1", "contact_value_by_lot"] == pytest.approx(0.2 * 180 - 60)
+    assert by_lead.loc["L4", "contact_value_by_lot"] == pytest.approx(0.2 * 150 - 8)
+    assert by_lead.loc["L1", "contact_value_at_most"] == pytest.approx(0.4 * 300 - 60)
     rows = {
         (row.quantity, row.segment): row for row in advice_estimates(listed, n_open=7, by_lot=True)
     }

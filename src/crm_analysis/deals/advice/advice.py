@@ -280,8 +280,9 @@ def advice_columns(
     Returns
     -------
     DataFrame
-        lead_id, contact_value (at most, where no effect is known), break_even_share, advice,
-        advice_en, advice_zh, reason_en, reason_zh, override (empty: for whoever knows better).
+        lead_id, contact_value_at_most, contact_value_by_lot (missing where no effect is known),
+        break_even_share, advice, advice_en, advice_zh, reason_en, reason_zh, override (empty: for
+        whoever knows better).
     """
     rows: list[dict[Hashable, object]] = []
     for lead, deal in deals.items():
@@ -291,7 +292,8 @@ def advice_columns(
         rows.append(
             {
                 "lead_id": lead,
-                "contact_value": contact_value(deal, effect),
+                "contact_value_at_most": contact_value(deal),
+                "contact_value_by_lot": None if effect is None else contact_value(deal, effect),
                 "break_even_share": break_even(deal),
                 "advice": advice,
                 "advice_en": f"{label.en} ({NOT_A_VERDICT.en})",
@@ -305,6 +307,6 @@ def advice_columns(
 
 
 COLUMNS = (
-    *("lead_id", "contact_value", "break_even_share", "advice", "advice_en", "advice_zh"),
-    *("reason_en", "reason_zh", "override"),
+    *("lead_id", "contact_value_at_most", "contact_value_by_lot", "break_even_share"),
+    *("advice", "advice_en", "advice_zh", "reason_en", "reason_zh", "override"),
 )

@@ -16,22 +16,23 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crm_analysis.deals.advice.advice import ADVICE, Chance, Deal, advice_columns, stake
+from crm_analysis.deals.advice.advice import Chance, Deal, advice_columns, stake
 from crm_analysis.deals.advice.effort import NO_CHANNEL
-from crm_analysis.deals.advice.obstacles import OBSTACLES
 from crm_analysis.deals.open_deals import reason_text
 from crm_analysis.deals.signs import SIGNS
-from crm_analysis.estimates import Estimate, segment
 from crm_analysis.language import Text
 
 LIST_COLUMNS = (
     *("lead_id", "customer_id", "rep_id", "product", "opened", "age_days", "amount"),
-    *("loss_probability", "loss_probability_lo", "loss_probability_hi", "track_type"),
-    *("pattern_en", "pattern_zh", "obstacle_en", "obstacle_zh", "contact_value"),
-    *("break_even_share", "advice", "advice_en", "advice_zh", "reason_en", "reason_zh"),
-    "override",
+    *("loss_probability", "loss_probability_lo", "loss_probability_hi"),
+    *("track_type_en", "track_type_zh", "pattern_en", "pattern_zh", "obstacle_en", "obstacle_zh"),
+    *("contact_value_at_most", "contact_value_by_lot", "break_even_share"),
+    *("advice", "advice_en", "advice_zh", "reason_en", "reason_zh", "override"),
 )
-TO_DO = ("act", "remove_obstacle")
+_NUMBERS = ("contact_value_at_most", "contact_value_by_lot", "break_even_share")
+_TRACK_COLUMNS = (
+    *("track_type_en", "track_type_zh", "pattern", "pattern_en", "pattern_zh", "why_en", "why_zh"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +91,9 @@ def on_track(frame: pd.DataFrame, standing: Sequence[str], beside: Beside) -> pd
     Returns
     -------
     DataFrame
-        The rows of `frame` with track_type, pattern (a name), pattern_en, pattern_zh (what track
-        it is on), why_en and why_zh (with the deal's own numbers); None where it is on none.
+        The rows of `frame` with track_type_en, track_type_zh, pattern (a name), pattern_en,
+        pattern_zh (what goes before losses in it), why_en and why_zh (with the deal's own
+        numbers); None where it is on none.
     """
     frame = frame.rename(
         columns={"last_value": "last_probability", "peak_value": "peak_probability"}
@@ -103,8 +105,7 @@ def on_track(frame: pd.DataFrame, standing: Sequence[str], beside: Beside) -> pd
         _track(row, [name for name in shown if row.get(name) == 1], patterns, types)
         for row in frame.to_dict("records")
     ]
-    columns = ("track_type", "pattern", "pattern_en", "pattern_zh", "why_en", "why_zh")
-    added = pd.DataFrame(told, columns=list(columns), index=frame.index, dtype=object)
+    added = pd.DataFrame(told, columns=list(_TRACK_COLUMNS), index=frame.index, dtype=object)
     return pd.concat([frame, added], axis=1)
 
 
@@ -115,22 +116,22 @@ def _track(
     types: pd.DataFrame,
 ) -> tuple[object, ...]:
     lead = str(row["lead_id"])
-    kind = str(types["track_type"][lead]) if lead in types.index else None
-    loses = kind is not None and bool(types["is_loss"][lead])
+    kind = _pair(types, lead, "type") if lead in types.index else None
+    track = (None, None) if kind is None else (kind.en, kind.zh)
     found: list[tuple[str, Text]] = []
     if lead in patterns.index:
         found.append((str(patterns["pattern"][lead]), _pair(patterns, lead, "pattern")))
     found += [(name, SIGNS[name].label) for name in signs]
-    if loses:
-        found.append((str(kind), _pair(types, lead, "type")))
+    if kind is not None and bool(types["is_loss"][lead]):
+        found.append((str(types["track_type"][lead]), kind))
     if not found:
-        return (kind, None, None, None, None, None)
+        return (*track, None, None, None, None, None)
     name, label = found[0]
     reasons = [reason_text(SIGNS[sign].reason, row) for sign in signs]
     if set(name.split("+")) - set(signs):
         reasons.insert(0, label)
     return (
-        kind,
+        *track,
         name,
         label.en,
         label.zh,
@@ -223,93 +224,12 @@ def advised(
     rows = rows.rename(columns={"lo": "loss_probability_lo", "hi": "loss_probability_hi"})
     turn = {name: rank for rank, name in enumerate(("act", "remove_obstacle", "wait", "let_go"))}
     rows = rows.assign(turn=rows["advice"].map(turn), is_on_track=rows["pattern"].notna())
+    worth = "contact_value_at_most" if costs.effect is None else "contact_value_by_lot"
     ordered = rows.sort_values(
-        ["turn", "is_on_track", "contact_value", "amount", "lead_id"],
+        ["turn", "is_on_track", worth, "amount", "lead_id"],
         ascending=[True, False, False, False, True],
         na_position="last",
         ignore_index=True,
     )
     kept = ordered.reindex(columns=[*LIST_COLUMNS, "pattern", "obstacle", "stake"])
-    return kept.astype({"contact_value": "float64", "break_even_share": "float64"})
-
-
-def advice_estimates(
-    listed: pd.DataFrame, *, n_open: int, by_lot: bool = False
-) -> tuple[Estimate, ...]:
-    """How many deals are advised what, what is at stake, and what can a contact be worth?
-
-    Parameters
-    ----------
-    listed : DataFrame
-        From `advised`.
-    n_open : int
-        How many open deals were looked at.
-    by_lot : bool
-        Whether values rest on an effect that was drawn by lot; else they are the most they can be.
-    """
-    worth = "contact_value_by_lot" if by_lot else "contact_value_at_most"
-    rows = [_count("open_deals_on_track_count", "", int(listed["pattern"].notna().sum()), n_open)]
-    for advice in ADVICE:
-        own = int((listed["advice"] == advice).sum())
-        rows.append(_count("open_deals_advised_count", segment(advice=advice), own, n_open))
-        tracked = int(((listed["advice"] == advice) & listed["pattern"].notna()).sum())
-        rows.append(_count("open_deals_on_track_count", segment(advice=advice), tracked, n_open))
-    for name in OBSTACLES:
-        own = int((listed["obstacle"] == name).sum())
-        rows.append(_count("open_deals_with_obstacle_count", segment(obstacle=name), own, n_open))
-    priced = listed[listed["stake"].notna()]
-    tracked_rows = priced[priced["pattern"].notna()]
-    rows.append(_money("margin_at_stake", "", tracked_rows["stake"], len(tracked_rows)))
-    for advice in ADVICE:
-        own_rows = priced[priced["advice"] == advice]
-        rows.append(
-            _money("margin_at_stake", segment(advice=advice), own_rows["stake"], len(own_rows))
-        )
-    for advice in TO_DO:
-        own_rows = priced[priced["advice"] == advice]
-        value = own_rows["contact_value"].clip(lower=0)
-        rows.append(_money(worth, segment(advice=advice), value, len(own_rows)))
-    return (*rows, *_break_even(priced[priced["advice"].isin(TO_DO)]))
-
-
-def _break_even(todo: pd.DataFrame) -> tuple[Estimate, ...]:
-    """What share of the losses ahead must one contact of each deal turn, taken together?"""
-    stakes = float(todo["stake"].sum())
-    payable = todo[todo["break_even_share"].notna()]
-    if payable.empty or not stakes:
-        return ()
-    cost = float((payable["break_even_share"] * payable["stake"]).sum())
-    share = cost / float(payable["stake"].sum())
-    return (
-        Estimate(
-            module="M04",
-            quantity="contact_break_even_share",
-            segment="",
-            method="cost_by_stake",
-            estimate=share,
-            n=len(payable),
-        ),
-    )
-
-
-def _count(quantity: str, of: str, count: int, n: int) -> Estimate:
-    return Estimate(
-        module="M04",
-        quantity=quantity,
-        segment=of,
-        method="count",
-        estimate=float(count),
-        n=n,
-        evidence="exact",
-    )
-
-
-def _money(quantity: str, of: str, values: pd.Series, n: int) -> Estimate:
-    return Estimate(
-        module="M04",
-        quantity=quantity,
-        segment=of,
-        method="sum",
-        estimate=float(values.sum()),
-        n=n,
-    )
+    return kept.astype(dict.fromkeys(_NUMBERS, "float64"))

@@ -19,6 +19,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
+from crm_analysis.deals.advice.totals import counted
 from crm_analysis.deals.lost_leads import KINDS, LATER_KINDS
 from crm_analysis.estimates import Estimate, segment
 from crm_analysis.language import Text
@@ -209,18 +210,6 @@ def is_strong(frame: pd.DataFrame) -> pd.Series:
 
 def reapproach_estimates(listed: pd.DataFrame, *, n_lost: int, n_spared: int) -> list[Estimate]:
     """How many lost deals are worth another approach, by where they went, and how many are due?"""
-
-    def counted(quantity: str, of: str, count: int, n: int) -> Estimate:
-        return Estimate(
-            module="M04",
-            quantity=quantity,
-            segment=of,
-            method="count",
-            estimate=float(count),
-            n=n,
-            evidence="exact",
-        )
-
     kinds = listed["lost_to"].where(listed["lost_to"].isin(list(KINDS)), "unknown")
     return [
         counted("lost_deals_to_reapproach_count", "", len(listed), n_lost),
