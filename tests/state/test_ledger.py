@@ -90,6 +90,9 @@ def test_the_file_itself_refuses_changes_and_removals(tmp_path, table, change):
         "UPDATE ledger SET subject = 'another' WHERE entry = 3",
         "DELETE FROM ledger WHERE entry = 1",
         "DELETE FROM ledger WHERE entry = 2",
+        "DELETE FROM ledger WHERE entry = 3",
+        "DELETE FROM ledger WHERE entry >= 2",
+        "DELETE FROM ledger",
         "INSERT INTO ledger (what, kind, subject, raised, as_of, said, chain) "
         "SELECT what, kind, 'made up', raised, as_of, said, 'made up' FROM ledger WHERE entry = 2",
     ],
@@ -102,6 +105,31 @@ def test_a_ledger_that_was_tampered_with_does_not_verify(tmp_path, tampering):
     with pytest.raises(DataError, match="does not verify") as told:
         state.prepare()
     assert told.value.exit_code == 3
+
+
+def test_a_ledger_whose_end_is_gone_says_how_much_and_what_to_do(tmp_path):
+    state = State.at(tmp_path)
+    state.add_alarms([a_round(), alarm(), alarm("L2")])
+    run_sql(state, "DROP TRIGGER ledger_last", "DELETE FROM ledger WHERE entry >= 2")
+    with pytest.raises(DataError, match=r"of 3 .* the last 2 are gone; restore the state from a b"):
+        state.prepare()
+    with pytest.raises(DataError, match="are gone"):
+        state.forget("L2")
+
+
+def test_a_writing_that_was_given_up_is_no_missing_end(tmp_path, monkeypatch):
+    state = State.at(tmp_path)
+    state.add_alarms([alarm()])
+    with monkeypatch.context() as patch:
+        patch.setattr("crm_analysis.state.people.add_people", _fail)
+        with pytest.raises(RuntimeError):
+            state.add_alarms([alarm("L2")])
+    state.add_alarms([alarm("L3")])
+    assert state.prepare() == {"open_deal": MARCH}
+
+
+def _fail(*_):
+    raise RuntimeError("out of disk")
 
 
 def test_an_older_file_is_read_as_it_is_and_grows_when_written_to(tmp_path):

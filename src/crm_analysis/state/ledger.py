@@ -101,7 +101,7 @@ def verify(connection: sqlite3.Connection) -> int:
     Raises
     ------
     DataError
-        An entry was changed, removed or put in between.
+        An entry was changed, removed or put in between, or the last ones are gone.
     """
     rows = connection.execute(f"SELECT entry, {_FIELDS}, chain FROM ledger ORDER BY entry")
     chain, n_entries = "", 0
@@ -113,6 +113,12 @@ def verify(connection: sqlite3.Connection) -> int:
                 "before it is missing; restore the state from a backup"
             )
         n_entries += 1
+    n_gone = _n_written(connection) - n_entries
+    if n_gone:
+        raise DataError(
+            f"the alarm ledger does not verify: of {n_entries + n_gone} entries that were written "
+            f"the last {n_gone} are gone; restore the state from a backup"
+        )
     return n_entries
 
 
@@ -123,6 +129,15 @@ def _keys(connection: sqlite3.Connection, as_of: date) -> set[EntryKey]:
             (as_of.isoformat(),),
         )
     )
+
+
+def _n_written(connection: sqlite3.Connection) -> int:
+    """Return how many entries were ever written: SQLite counts them in the same transaction.
+
+    Entries are numbered from 1 without gaps, and a number is never given twice (AUTOINCREMENT).
+    """
+    found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'ledger'").fetchone()
+    return 0 if found is None else int(found[0])
 
 
 def _last_link(connection: sqlite3.Connection) -> str:
