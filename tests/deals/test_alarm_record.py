@@ -44,7 +44,7 @@ def record(tmp_path, leads, said):
     rows = known_leads(tmp_path / "crm", leads)
     names = book.alarms["name"].tolist()
     found = settle(book, alarm_endings(rows, names), as_of=SEPTEMBER, kind=OPEN_DEAL)
-    losses = warnable_losses(rows, found, book.rounds)
+    losses = warnable_losses(rows, found, book.rounds, as_of=SEPTEMBER)
     return {
         (row.quantity, row.segment): row for row in record_estimates(found, losses, min_events=1)
     }
@@ -119,6 +119,22 @@ def test_missed_losses_are_those_that_were_open_on_a_day_of_alarms(tmp_path):
     assert (missed.events, missed.n) == (1, 3)
     assert rows["alarm_missed_share", "month=2026-04"].estimate == 0.5
     assert rows["alarm_missed_share", "month=2026-06"].estimate == 0.0
+
+
+def test_a_loss_is_missed_only_once_a_horizon_is_over(tmp_path):
+    """Early losses of a horizon that still runs are not the same kind as those to come."""
+    leads = {
+        "old": ("2026-03-01", "lost", "2026-04-20"),
+        "young": ("2026-07-01", "lost", "2026-08-20"),
+        "both": ("2026-03-01", "lost", "2026-08-21"),  # in time by the later day only
+    }
+    august = date(2026, 7, 31)
+    rows = record(tmp_path, leads, [a_round(MARCH), a_round(august), alarm("old")])
+    missed = rows["alarm_missed_share", ""]
+    assert (missed.events, missed.n) == (0, 1)
+    assert ("alarm_missed_share", "month=2026-08") not in rows
+    assert rows["alarm_losses_open_count", ""].estimate == 2
+    assert rows["alarm_losses_open_count", ""].n == 3
 
 
 def test_days_without_any_alarm_count_for_what_was_missed(tmp_path):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from crm_analysis.answers.advice_shown import count_text
 from crm_analysis.answers.alarm_exhibits import (
     alarm_picture,
     alarm_table,
@@ -49,7 +50,7 @@ def alarms_part(known: Known, settings: Config) -> Part:
     endings = alarm_endings(leads, names)
     settled = settle(book, endings, as_of=known.as_of, kind=OPEN_DEAL)
     rounds = book.rounds[book.rounds["kind"] == OPEN_DEAL]
-    losses = warnable_losses(leads, settled, rounds)
+    losses = warnable_losses(leads, settled, rounds, as_of=known.as_of)
     estimates = adjust_families(
         record_estimates(settled, losses, min_events=settings.min_events, alpha=settings.alpha)
     )
@@ -203,6 +204,9 @@ def _limits(estimates: Sequence[Estimate], settled: Settled, settings: Config) -
     limits = []
     if _row(estimates, "alarm_precision").estimate is None and len(settled.alarms):
         limits.append(_not_due(settled.alarms))
+    n_early = int(_row(estimates, "alarm_losses_open_count").estimate or 0)
+    if n_early:
+        limits.append(_too_early(n_early, settings.min_cell))
     contrast = _row(estimates, "unwarned_loss_difference")
     if not settings.unwarned_share and settled.alarms["warned"].all():
         limits.append(
@@ -221,6 +225,15 @@ def _limits(estimates: Sequence[Estimate], settled: Settled, settings: Config) -
             )
         )
     return limits
+
+
+def _too_early(n_early: int, min_cell: int) -> Text:
+    n = count_text(n_early, min_cell)
+    return Text(
+        f"Whether losses were missed is told once a horizon is over: {n} came in horizons that "
+        "still run, and are not judged yet.",
+        f"是否漏报须待观察期届满：{n} 次丢单的观察期仍在进行，暂不评判。",
+    )
 
 
 def _not_due(alarms: pd.DataFrame) -> Text:

@@ -5,6 +5,8 @@ Decisions:
   ended early are not the same kind as those still open.
 * A deal counts once, by its first alarm (of the month, or of the rule, where it is told by these):
   alarms of one deal on several days are not independent.
+* So is a loss without an alarm: it counts once a horizon in which it could have been warned of is
+  over; the others are counted as open.
 * Void deals were none, and of deals that had ended by the day of the alarm nobody could be warned:
   neither is judged.
 * What was kept back by lot was said to nobody: it is not in precision, false alarms and lead time.
@@ -57,7 +59,9 @@ def record_estimates(
     )
 
 
-def warnable_losses(leads: ir.Table, settled: Settled, rounds: pd.DataFrame) -> pd.DataFrame:
+def warnable_losses(
+    leads: ir.Table, settled: Settled, rounds: pd.DataFrame, *, as_of: date
+) -> pd.DataFrame:
     """Return the deals lost within the horizon of a day of alarms on which they were open.
 
     Parameters
@@ -66,26 +70,31 @@ def warnable_losses(leads: ir.Table, settled: Settled, rounds: pd.DataFrame) -> 
         As-of view.
     rounds : DataFrame
         The book's days of alarms: raised, horizon_days.
+    as_of : date
+        The last known day.
 
     Returns
     -------
     DataFrame
-        One row per loss: month (of the loss), was_raised.
+        One row per loss: month (of the loss), was_raised, is_due (such a horizon is over: until
+        then only the early ones of its losses are known).
     """
     if rounds.empty:
-        return pd.DataFrame({"month": [], "was_raised": []})
+        return pd.DataFrame({"month": [], "was_raised": [], "is_due": []})
     frame = collect(loss_rows(leads, after=rounds["raised"].min().date()))
     warnable = pd.Series(False, index=frame.index)
-    raised = warnable.copy()
+    raised, is_due = warnable.copy(), warnable.copy()
     ends = rounds["raised"] + pd.to_timedelta(rounds["horizon_days"], unit="D")
     for day, end in zip(rounds["raised"], ends, strict=True):
         open_then = (frame["opened"] <= day) & (frame["closed"] > day)
         met = open_then & (frame["closed"] <= end)
         names = settled.alarms.loc[settled.alarms["raised"] == day, "name"]
         warnable |= met
+        is_due |= met & (end <= pd.Timestamp(as_of))
         raised |= met & frame["lead_id"].isin(names.dropna())
     months = pd.to_datetime(frame["closed"]).dt.strftime("%Y-%m")
-    return pd.DataFrame({"month": months, "was_raised": raised})[warnable].reset_index(drop=True)
+    found = pd.DataFrame({"month": months, "was_raised": raised, "is_due": is_due})
+    return found[warnable].reset_index(drop=True)
 
 
 def loss_rows(leads: ir.Table, *, after: date) -> ir.Table:
@@ -201,13 +210,16 @@ def _lead_time(where: str, days: pd.Series, *, alpha: float) -> Estimate:
 
 
 def _missed(losses: pd.DataFrame, *, min_events: int, alpha: float) -> list[Estimate]:
-    missed = ~losses["was_raised"].astype(bool)
+    """Tell the share of losses without an alarm, and how many losses are too early to judge."""
+    due = losses["is_due"].astype(bool)
+    missed = ~losses.loc[due, "was_raised"].astype(bool)
     groups: list[tuple[str, pd.Series]] = [("", missed)]
     groups += [(segment(month=name), rows) for name, rows in missed.groupby(losses["month"])]
-    return [
+    shares = [
         _share("alarm_missed_share", where, rows, min_events=min_events, alpha=alpha)
         for where, rows in groups
     ]
+    return [_count("alarm_losses_open_count", "", int((~due).sum()), len(losses)), *shares]
 
 
 def _contrast(judged: pd.DataFrame, *, min_events: int, alpha: float) -> Estimate:

@@ -52,10 +52,18 @@ QUANTITIES: dict[str, Quantity] = {
         "share",
         Text(
             "share of the deals lost within the horizon of a day of alarms, open on that day, for "
-            "which no alarm was raised; by month of the loss",
-            "预警日仍未结束、其后期限内丢单的商机中，未发出预警的占比；按丢单月份",
+            "which no alarm was raised; only of horizons that are over; by month of the loss",
+            "预警日仍未结束、其后期限内丢单的商机中，未发出预警的占比；仅计期限已满者；按丢单月份",
         ),
         ("month",),
+    ),
+    "alarm_losses_open_count": Quantity(
+        "count",
+        Text(
+            "of the deals lost within the horizon of a day of alarms, those whose horizon is not "
+            "over yet",
+            "预警日之后期限内丢单的商机中，期限尚未届满者",
+        ),
     ),
     "unwarned_loss_difference": Quantity(
         "points",
