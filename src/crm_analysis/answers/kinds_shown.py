@@ -16,7 +16,7 @@ from crm_analysis.deals.lost_leads import KINDS, LATER_KINDS
 from crm_analysis.deals.rivals import TIERS, is_close
 from crm_analysis.estimates import Estimate, claim, read_segment
 from crm_analysis.language import Text, level_text, number_text, points_text, share_text
-from crm_analysis.results import ActionList, Finding, Picture, ShownTable
+from crm_analysis.results import ActionList, Picture, ShownTable
 
 _SHARE = {"share": "share", "ci_lo": "share", "ci_hi": "share"}
 _ENDS = {"ci_lo": Text("from", "下限"), "ci_hi": Text("to", "上限")}
@@ -232,17 +232,6 @@ def kinds_told(estimates: Sequence[Estimate], table: FactorTable, *, q: float) -
     return tuple(told)
 
 
-def _told(row: Estimate, name: Text, sentence: Text, action: Text) -> Told:
-    finding = Finding(
-        sentence=sentence,
-        evidence=row.evidence,
-        action=action,
-        status=row.status,
-        estimate_key=row.key,
-    )
-    return Told(finding=finding, name=name, size=None, strength=abs(row.estimate or 0.0))
-
-
 def _factor_size(label: Text, size: Estimate | None) -> Text:
     """Write the clearest level and way in lost customers."""
     if size is None:
@@ -277,7 +266,7 @@ def _factor_told(row: Estimate, label: Text, size: Estimate | None) -> Told:
         f"Ask ten lost customers on either side of “{label.en}” where they went and why.",
         f"按“{label.zh}”两侧各问十位丢失客户：去了哪里、为什么。",
     )
-    return _told(row, label, sentence + _factor_size(label, size), action)
+    return Told.of(row, name=label, sentence=sentence + _factor_size(label, size), action=action)
 
 
 def _gap_told(row: Estimate) -> Told:
@@ -303,7 +292,7 @@ def _gap_told(row: Estimate) -> Told:
         "Ask ten of them where they bought, and what else than the price differed.",
         "询问其中十位在哪里购买，以及价格之外还有什么不同。",
     )
-    return _told(row, name, sentence, action)
+    return Told.of(row, name=name, sentence=sentence, action=action)
 
 
 def _tier_told(row: Estimate, n_best: int) -> Told:
@@ -329,7 +318,7 @@ def _tier_told(row: Estimate, n_best: int) -> Told:
         "Call the best fifth of customers before their next purchase is due.",
         "在消费前五分之一客户下次购买到期前主动联系。",
     )
-    return _told(row, name, sentence, action)
+    return Told.of(row, name=name, sentence=sentence, action=action)
 
 
 def _three(row: Estimate) -> tuple[float | None, float | None, float | None]:

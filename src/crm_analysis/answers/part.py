@@ -27,6 +27,18 @@ class Told:
     size: Size | None
     strength: float
 
+    @classmethod
+    def of(cls, row: Estimate, *, name: Text, sentence: Text, action: Text) -> Told:
+        """Tell one row that stands, as strong as it is large."""
+        finding = Finding(
+            sentence=sentence,
+            evidence=row.evidence,
+            action=action,
+            status=row.status,
+            estimate_key=row.key,
+        )
+        return cls(finding=finding, name=name, size=None, strength=abs(row.estimate or 0.0))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:

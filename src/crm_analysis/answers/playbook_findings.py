@@ -8,7 +8,6 @@ from crm_analysis.answers.part import Told
 from crm_analysis.answers.playbook_shown import pattern_name
 from crm_analysis.estimates import Estimate, claim, is_finding, read_segment, segment
 from crm_analysis.language import Text, number_text, points_text
-from crm_analysis.results import Finding
 
 _DOING = {
     "act": Text("a contact within a week", "一周内联系"),
@@ -63,7 +62,7 @@ def _seen(row: Estimate, found: Mapping[tuple[str, str], Estimate]) -> Told:
         "it helps.",
         f"下次出现时抽签决定联系谁：每组 {n} 单即可判明是否有效。",
     )
-    return _told(row, pattern, sentence + Text(".", "。") + size, action)
+    return Told.of(row, name=pattern, sentence=sentence + Text(".", "。") + size, action=action)
 
 
 def _by_lot(row: Estimate) -> Told:
@@ -89,7 +88,7 @@ def _by_lot(row: Estimate) -> Told:
         else Text(f"Stop “{arm}” for these customers.", f"对这些客户停止“{arm}”。")
     )
     size = _size(row, 100, words=_CUSTOMERS)
-    return _told(row, pattern, sentence + Text(".", "。") + size, action)
+    return Told.of(row, name=pattern, sentence=sentence + Text(".", "。") + size, action=action)
 
 
 _DEALS = {
@@ -136,14 +135,3 @@ def _three(row: Estimate) -> tuple[float, float, float]:
 def _points(row: Estimate) -> Text:
     value, low, high = (points_text(number) for number in _three(row))
     return Text(f"{value} ({low} to {high})", f"{value}（{low} 至 {high}）")
-
-
-def _told(row: Estimate, name: Text, sentence: Text, action: Text) -> Told:
-    finding = Finding(
-        sentence=sentence,
-        evidence=row.evidence,
-        action=action,
-        status=row.status,
-        estimate_key=row.key,
-    )
-    return Told(finding=finding, name=name, size=None, strength=abs(row.estimate or 0.0))
