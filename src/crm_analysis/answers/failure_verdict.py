@@ -114,7 +114,7 @@ def _coded(factors: FactorTable) -> pd.DataFrame:
         wide = factors.frame[numbers].apply(pd.to_numeric, errors="coerce").astype(float)
         parts.append(wide.add_prefix("factor."))
     parts += [
-        pd.get_dummies(factors.frame[name].astype("string"), prefix=f"factor.{name}", dtype=float)
+        pd.get_dummies(factors.frame[name].astype("string"), prefix=f"factor.{name}", dtype="uint8")
         for name in levels
     ]
     return pd.concat(parts, axis=1)

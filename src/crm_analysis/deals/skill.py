@@ -78,19 +78,23 @@ def forecast_skill(
         than two quarters have 20 leads of either fate to learn from and to judge by.
     """
     until = landmark_days + horizon_days
-    mature = frame[frame["opened_day"] + until + TYPING_DAYS <= last_day]
-    mature = mature.sort_values("opened_day", kind="stable")
-    lost = ((mature["cause"] == _LOST) & (mature["duration_days"] <= until)).to_numpy()
-    landmark = (mature["opened_day"] + landmark_days).to_numpy(dtype=np.int64)
-    values = mature[columns].to_numpy(dtype=float)
+    opened = frame["opened_day"].to_numpy(dtype=np.int64)
+    order = np.argsort(opened, kind="stable")
+    mature = order[opened[order] + until + TYPING_DAYS <= last_day]
+    lost = ((frame["cause"] == _LOST) & (frame["duration_days"] <= until)).to_numpy()[mature]
+    landmark = opened[mature] + landmark_days
     rows = []
     for start in _starts(landmark):
-        tried = (landmark >= start) & (landmark < start + QUARTER_DAYS)
+        tried = np.flatnonzero((landmark >= start) & (landmark < start + QUARTER_DAYS))
         fitted = np.flatnonzero(landmark + horizon_days + TYPING_DAYS < start)[-_MOST_TRAINED:]
         if _enough(lost[tried]) and _enough(lost[fitted]):
-            scores = _scores(values[fitted], lost[fitted], values[tried])
+            # Few leads at a time: hundreds of columns of all leads would fill the memory.
+            learnt, asked = (
+                frame.take(mature[part])[columns].to_numpy(dtype=float) for part in (fitted, tried)
+            )
+            scores = _scores(learnt, lost[fitted], asked)
             auc, se = auc_of(scores, lost[tried])
-            counts = (len(fitted), int(tried.sum()), int(lost[tried].sum()))
+            counts = (len(fitted), len(tried), int(lost[tried].sum()))
             rows.append((int(start), *counts, auc, se))
     names = ["start_day", "n_trained", "n", "n_lost", "auc", "se"]
     quarters = pd.DataFrame(rows, columns=names)
