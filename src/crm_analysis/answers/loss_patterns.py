@@ -17,7 +17,7 @@ from crm_analysis.answers.loss_early_call import Called, call_early, early_call_
 from crm_analysis.answers.loss_grammar import grammar_part, open_matches
 from crm_analysis.answers.loss_open import NO_CHANCES, NOTHING_TOLD, OpenTold, open_part
 from crm_analysis.answers.loss_playbook import playbook_part
-from crm_analysis.answers.loss_reapproach import reapproach_part
+from crm_analysis.answers.loss_reapproach import due_step, reapproach_part
 from crm_analysis.answers.loss_signs import ReadSigns, read_signs
 from crm_analysis.answers.loss_typology import open_types, read_typology, typology_part
 from crm_analysis.answers.part import Part, Told, unique_rows
@@ -229,15 +229,7 @@ def _todo(parts: Sequence[Part], standing: Sequence[str], opened: Part) -> tuple
                 "本周处理未结束商机名单：先立即行动者，再排除障碍。",
             )
         )
-    due = _first([row for part in parts for row in part.estimates], "lost_deals_due_count")
-    if due is not None and due.estimate:
-        n = number_text(due.estimate)
-        steps.append(
-            Text(
-                f"Call the {n} lost customers whose day to buy has come (list reapproach).",
-                f"联系已到购买日的 {n} 位丢单客户（名单 reapproach）。",
-            )
-        )
+    steps += due_step([row for part in parts for row in part.estimates])
     steps += [SIGNS[name].action for name in standing[:2]]
     if steps:
         return tuple(steps)

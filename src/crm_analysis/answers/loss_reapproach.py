@@ -11,6 +11,9 @@ from crm_analysis.answers.advice_shown import count_text
 from crm_analysis.answers.loss_open import not_to_contact
 from crm_analysis.answers.part import Part
 from crm_analysis.deals.advice.reapproach import (
+    ASSUMED,
+    BASES,
+    NAMED,
     is_strong,
     reapproach_estimates,
     reapproach_list,
@@ -18,7 +21,7 @@ from crm_analysis.deals.advice.reapproach import (
 )
 from crm_analysis.deals.lost_leads import KINDS
 from crm_analysis.estimates import Estimate, segment
-from crm_analysis.language import Text
+from crm_analysis.language import Text, number_text
 from crm_analysis.results import ActionList, ShownTable
 
 if TYPE_CHECKING:
@@ -56,6 +59,39 @@ def reapproach_part(known: Known) -> Part:
     )
 
 
+def due_step(estimates: Sequence[Estimate]) -> list[Text]:
+    """Say whom to call again, and of how many the day is but assumed; nothing where none is due."""
+    found = {
+        row.segment: int(row.estimate or 0)
+        for row in estimates
+        if row.quantity == "lost_deals_due_count"
+    }
+    if not found.get(""):
+        return []
+    named, assumed = (found[segment(day=basis)] for basis in (NAMED, ASSUMED))
+    told = []
+    if named:
+        n = number_text(named)
+        told.append(
+            Text(f"{n} whose named day to buy has come", f"{n} 位已到其所说的购买日的丢单客户")
+        )
+    if assumed:
+        n = number_text(assumed)
+        told.append(
+            Text(
+                f"{n} who named no day and were lost half a year ago or more (the day is assumed)",
+                f"{n} 位未说日期、丢单已满半年的丢单客户（日期为推定）",
+            )
+        )
+    en, zh = " and ".join(one.en for one in told), "和 ".join(one.zh for one in told)
+    return [
+        Text(
+            f"Call lost customers again: {en} (list reapproach).",
+            f"再次联系 {zh}（名单 reapproach）。",
+        )
+    ]
+
+
 def _purpose(spared: int, min_cell: int) -> Text:
     purpose = Text(
         "Lost deals of customers who showed a strong wish (came to the shop, talked about price or "
@@ -81,12 +117,14 @@ def _table(
     for kind, name in KINDS.items():
         row = found["lost_deals_to_reapproach_count", segment(lost_to=kind)]
         own = listed[kinds == kind]
+        is_assumed = own["due_basis_en"] == BASES[ASSUMED].en
         lines.append(
             {
                 "kind_en": name.en,
                 "kind_zh": name.zh,
                 "n": row.estimate,
                 "due": float(own["is_due"].sum()),
+                "assumed": float((own["is_due"] & is_assumed).sum()),
                 "amount": None if own["amount"].isna().all() else float(own["amount"].sum()),
             }
         )
@@ -97,15 +135,18 @@ def _table(
         frame=pd.DataFrame(lines),
         caption=Text(
             "Lost deals worth another approach: the customer showed a strong wish, has not bought "
-            "since and has no newer deal.",
-            "值得再次接触的丢单：客户意愿强烈，此后未购买，也没有更新的商机。",
+            "since and has no newer deal. Where the customer postponed or gave up and named no "
+            "day, half a year after the loss is assumed.",
+            "值得再次接触的丢单：客户意愿强烈，此后未购买，也没有更新的商机。"
+            "推迟或放弃而未说日期者，推定为丢单后半年。",
         ),
         columns={
             "kind": Text("where the customer went", "客户去向"),
             "n": Text("deals", "商机数"),
             "due": Text("due now", "已到期"),
+            "assumed": Text("of these on an assumed day", "其中日期为推定"),
             "amount": Text(f"amount, {currency}", f"金额，{currency}"),
         },
-        units={"n": "count", "due": "count", "amount": "money"},
+        units={"n": "count", "due": "count", "assumed": "count", "amount": "money"},
     )
     return (table,)

@@ -286,7 +286,12 @@ QUANTITIES: dict[str, Quantity] = {
     ),
     "lost_deals_due_count": Quantity(
         "count",
-        Text("of these, deals whose day has come", "其中已到期的商机数"),
+        Text(
+            "of these, deals whose day to call again has come (day: named by the customer, or "
+            "assumed half a year after the loss)",
+            "其中已到再联系日的商机数（日期：客户所说，或推定为丢单后半年）",
+        ),
+        ("day",),
     ),
     "lost_deals_not_to_disturb_count": Quantity(
         "count",

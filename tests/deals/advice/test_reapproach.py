@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from crm_analysis.answers.loss_reapproach import due_step
 from crm_analysis.deals.advice.reapproach import (
     COLUMNS,
     reapproach_estimates,
@@ -68,6 +69,14 @@ def test_who_is_due_comes_first_and_nobody_is_disturbed(frame):
     assert tuple(listed.columns) == COLUMNS
     assert listed["lead_id"].tolist() == ["L3", "L2", "L1", "L9", "L4"]
     assert listed["due"].tolist()[:3] == [date(2026, 6, 1), date(2026, 6, 30), date(2026, 8, 1)]
+    assert listed["due_basis_en"].tolist() == [
+        "assumed: half a year after the loss",
+        "named by the customer",
+        "named by the customer",
+        None,
+        None,
+    ]
+    assert listed["due_basis_zh"].notna().tolist() == listed["due"].notna().tolist()
     assert listed["is_due"].tolist() == [True, True, False, False, False]
     assert listed["signals_en"].iloc[2] == (
         "came to the shop; talked about the price; talked about a model"
@@ -85,7 +94,28 @@ def test_counts_by_where_they_went(frame):
     assert rows[("lost_deals_to_reapproach_count", "lost_to=postponed")] == 2
     assert rows[("lost_deals_to_reapproach_count", "lost_to=unknown")] == 1
     assert rows[("lost_deals_due_count", "")] == 2
+    assert rows[("lost_deals_due_count", "day=named")] == 1
+    assert rows[("lost_deals_due_count", "day=assumed")] == 1
     assert rows[("lost_deals_not_to_disturb_count", "")] == 1
+
+
+@pytest.mark.parametrize(
+    ("left", "said", "unsaid"),
+    [
+        (["L2", "L3"], ["1 whose named day to buy has come and 1 who named no day", "assumed"], []),
+        (["L2"], ["1 whose named day"], ["assumed"]),
+        (["L3"], ["named no day", "the day is assumed"], ["has come"]),
+    ],
+)
+def test_the_step_says_where_the_day_is_but_assumed(frame, left, said, unsaid):
+    kept = frame[frame["lead_id"].isin(left)]
+    listed = reapproach_list(kept, gone=frozenset(), as_of=AS_OF)
+    [step] = due_step(reapproach_estimates(listed, n_lost=8, n_spared=0))
+    assert all(words in step.en for words in said)
+    assert not any(words in step.en for words in unsaid)
+    assert ("推定" in step.zh) == ("assumed" in step.en)
+    nobody = reapproach_list(kept.iloc[:0], gone=frozenset(), as_of=AS_OF)
+    assert due_step(reapproach_estimates(nobody, n_lost=8, n_spared=0)) == []
 
 
 def test_without_assessments_the_budget_and_the_visit_are_read():

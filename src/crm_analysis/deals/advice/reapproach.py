@@ -4,8 +4,8 @@ Decisions:
 * The wish is what the customer did before the loss: came to the shop, talked about a price
   (willingness to pay, or a budget), talked about a model. Two of the three are a strong wish.
 * Due on the day that the customer named for buying; where the customer postponed or gave up and
-  named none, half a year after the loss; else (gone to another seller) no day, so the last in the
-  list of their strength.
+  named none, half a year after the loss, which the list calls assumed; else (gone to another
+  seller) no day, so the last in the list of their strength.
 * Left out: customers who bought since, have a deal open, or whose newest deal was not this one;
   those who asked for no more contact or have left are counted, and not listed.
 """
@@ -32,10 +32,17 @@ SIGNALS: dict[str, Text] = {
     "talked_price": Text("talked about the price", "谈过价格"),
     "talked_model": Text("talked about a model", "谈过型号"),
 }
+NAMED, ASSUMED = "named", "assumed"
+BASES: dict[str, Text] = {
+    NAMED: Text("named by the customer", "客户所说"),
+    ASSUMED: Text("assumed: half a year after the loss", "推定：丢单后半年"),
+}
+"""How the day to take a deal up again is known."""
+
 COLUMNS = (
     *("lead_id", "customer_id", "rep_id", "product", "amount", "closed", "lost_to"),
-    *("lost_to_en", "lost_to_zh", "n_signals", "signals_en", "signals_zh", "due", "is_due"),
-    *("next_step_en", "next_step_zh", "override"),
+    *("lost_to_en", "lost_to_zh", "n_signals", "signals_en", "signals_zh", "due", "due_basis_en"),
+    *("due_basis_zh", "is_due", "next_step_en", "next_step_zh", "override"),
 )
 
 _STEPS: dict[str, Text] = {
@@ -153,6 +160,19 @@ def due_day(lost_to: object, next_buy: object, closed: date) -> date | None:
     return closed + timedelta(days=NO_DAY_NAMED_DAYS) if lost_to in LATER_KINDS else None
 
 
+def due_basis(next_buy: object, due: date | None) -> str | None:
+    """Say how the day is known: a key of `BASES`; None where there is no day.
+
+    Examples
+    --------
+    >>> due_basis(date(2026, 11, 1), date(2026, 11, 1)), due_basis(None, date(2026, 7, 2))
+    ('named', 'assumed')
+    """
+    if due is None:
+        return None
+    return NAMED if isinstance(next_buy, date) else ASSUMED
+
+
 def reapproach_list(frame: pd.DataFrame, *, gone: frozenset[str], as_of: date) -> pd.DataFrame:
     """List the lost deals of a strong wish: those that are due first, then by wish and amount.
 
@@ -179,6 +199,9 @@ def reapproach_list(frame: pd.DataFrame, *, gone: frozenset[str], as_of: date) -
         index=rows.index,
         dtype=object,
     )
+    bases = [
+        due_basis(row["next_buy_at"], day) for row, day in zip(records, rows["due"], strict=True)
+    ]
     rows["is_due"] = [isinstance(day, date) and day <= as_of for day in rows["due"]]
     kinds = [str(row["lost_to"]) for row in records]
     words = [KINDS.get(kind, KINDS["unknown"]) for kind in kinds]
@@ -189,6 +212,8 @@ def reapproach_list(frame: pd.DataFrame, *, gone: frozenset[str], as_of: date) -
         lost_to_zh=[text.zh for text in words],
         signals_en=["; ".join(text.en for text in texts) for texts in shown],
         signals_zh=["；".join(text.zh for text in texts) for texts in shown],
+        due_basis_en=[None if base is None else BASES[base].en for base in bases],
+        due_basis_zh=[None if base is None else BASES[base].zh for base in bases],
         next_step_en=[text.en for text in steps],
         next_step_zh=[text.zh for text in steps],
         override="",
@@ -223,5 +248,14 @@ def reapproach_estimates(listed: pd.DataFrame, *, n_lost: int, n_spared: int) ->
             for kind in KINDS
         ),
         counted("lost_deals_due_count", "", int(listed["is_due"].sum()), len(listed)),
+        *(
+            counted(
+                "lost_deals_due_count",
+                segment(day=basis),
+                int((listed["is_due"] & (listed["due_basis_en"] == text.en)).sum()),
+                len(listed),
+            )
+            for basis, text in BASES.items()
+        ),
         counted("lost_deals_not_to_disturb_count", "", n_spared, len(listed) + n_spared),
     ]
