@@ -85,3 +85,16 @@ def test_scale_shift_and_order_change_no_inflation(seed, scale, shift):
     assert variance_inflation(moved) == pytest.approx(inflation, rel=1e-6)
     assert variance_inflation(columns[::-1]) == pytest.approx(inflation, rel=1e-9)
     assert condition_number(moved) == pytest.approx(condition_number(columns), rel=1e-6)
+
+
+def test_repeats_are_judged_on_all_leads_where_a_sample_cannot_tell():
+    n = 60_000  # every third is looked at first
+    base = np.arange(n) % 11.0
+    one_off, rare = base.copy(), np.zeros(n)
+    one_off[1] += 1
+    rare[[1, 4, 5]] = [1, 2, 3]
+    gaps = np.where(np.arange(n) % 2, base, np.nan)
+    frame = pd.DataFrame(
+        {"base": base, "one_off": one_off, "rare": rare, "gaps": gaps, "mirror": 3 - base}
+    ).assign(rare_twin=2 * rare + 1, other=np.where(rare == 3, 1.0, 0.0))
+    assert repeats(frame, list(frame)) == {"mirror": "base", "rare_twin": "rare"}

@@ -50,7 +50,7 @@ from crm_analysis.deals.indicators import (
     whole_life_frame,
 )
 from crm_analysis.deals.joint import joint_model
-from crm_analysis.deals.robustness import Settings, robustness_rows, silent_leads
+from crm_analysis.deals.robustness import ALONG, Settings, robustness_rows, silent_leads
 from crm_analysis.deals.supermodel import supermodel_estimates
 from crm_analysis.deals.switching import ever_estimates, state_estimates
 from crm_analysis.estimates import Estimate, adjust_families, read_segment
@@ -259,14 +259,16 @@ def _checks(asked: _Asked, leading: Sequence[Estimate]) -> list[tuple[Estimate, 
         min_events=settings.min_events,
         alpha=settings.alpha,
     )
-    judged = {day: _judged(asked, day) for day in {_day(row) for row in leading}}
+    judged = {day: _judged(asked, day, leading) for day in {_day(row) for row in leading}}
     return [robustness_rows(row, judged[_day(row)], settings=options) for row in leading]
 
 
-def _judged(asked: _Asked, day: int) -> pd.DataFrame:
-    """Put the last probability noted by the landmark beside its frame."""
+def _judged(asked: _Asked, day: int, leading: Sequence[Estimate]) -> pd.DataFrame:
+    """Put the last probability noted by the landmark beside the habits that are told of it."""
+    told = [read_segment(row.segment)["indicator"] for row in leading if _day(row) == day]
+    frame = asked.frames[day]
     return with_last_probability(
-        asked.frames[day],
+        frame[[name for name in dict.fromkeys((*ALONG, *told)) if name in frame]],
         asked.tables,
         landmark_days=day,
         as_of=asked.known.observed_until,

@@ -15,7 +15,7 @@ Source: Belsley, Kuh and Welsch (1980); thresholds of rule M07.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -25,6 +25,7 @@ import pandas as pd
 MAX_CORRELATION = 0.8
 MAX_INFLATION = 10.0
 _EXACT = 1 - 1e-10
+_ALIKE = 1 - 1e-6  # on a sample
 _MOST_ROWS = 20_000
 _FEWEST_SHARED = 50
 _NEARLY_SINGULAR = 1e-8
@@ -76,27 +77,42 @@ def repeats(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, str]:
     >>> repeats(frame, ["a", "b", "c"])
     {'b': 'a'}
     """
-    patterns: dict[bytes, dict[str, Floats]] = {}
+    patterns: dict[bytes, list[str]] = {}
     for name in (name for name in names if name in frame):
         values = _numbers(frame[name])
         given = np.isfinite(values)
         part = values[given]
         if len(part) >= 3 and np.ptp(part) > 0:
-            unit = (part - part.mean()) / (part.std() * np.sqrt(len(part)))
-            patterns.setdefault(given.tobytes(), {})[name] = unit
-    return {name: twin for columns in patterns.values() for name, twin in _twins(columns).items()}
+            patterns.setdefault(given.tobytes(), []).append(name)
+    return {
+        name: twin for alike in patterns.values() for name, twin in _twins(frame, alike).items()
+    }
 
 
-def _twins(columns: Mapping[str, Floats]) -> dict[str, str]:
-    """Name each standardised column that is an earlier one, or its mirror image."""
-    names, units = list(columns), np.stack(list(columns.values()))
-    same = np.abs(units @ units.T) > _EXACT
+def _twins(frame: pd.DataFrame, names: Sequence[str]) -> dict[str, str]:
+    """Name each column that is an earlier one up to scale and shift, or its mirror image.
+
+    Two are compared on all leads only where they cannot be told apart on a sample of them.
+    """
+    given = np.flatnonzero(np.isfinite(_numbers(frame[names[0]])))
+    few = given[:: max(1, -(-len(given) // _MOST_ROWS))]
+    sample = np.stack([_unit(_numbers(frame[name])[few]) for name in names])
+    apart = np.abs(sample @ sample.T) < _ALIKE  # not where a column does not vary in the sample
     found: dict[str, str] = {}
     for place, name in enumerate(names):
-        earlier = [other for i, other in enumerate(names[:place]) if same[place, i]]
-        if earlier:
-            found[name] = earlier[0]
+        for other in (other for i, other in enumerate(names[:place]) if not apart[place, i]):
+            first, second = (_unit(_numbers(frame[one])[given]) for one in (other, name))
+            if np.abs(first @ second) > _EXACT:
+                found[name] = other
+                break
     return found
+
+
+def _unit(values: Floats) -> Floats:
+    """Centre values and scale them to length 1; what does not vary has no direction: NaN."""
+    if not np.ptp(values) > 0:
+        return np.full(len(values), np.nan)
+    return np.asarray((values - values.mean()) / (values.std() * np.sqrt(len(values))))
 
 
 def collinear_groups(frame: pd.DataFrame, names: Sequence[str]) -> tuple[tuple[str, ...], ...]:

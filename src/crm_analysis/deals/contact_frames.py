@@ -1,7 +1,10 @@
 """What is known of each lead's contacts at each landmark, from all tables that say something of it.
 
-Decision: one frame per landmark, made once and held, because several analyses read each. A table
-or column that the source does not have leaves its indicators out; it is never a column of zeros.
+Decisions:
+* One frame per landmark, made once and held, because several analyses read each. Only the one read
+  last is held as it is; the others are held compressed, a tenth of their size.
+* A table or column that the source does not have leaves its indicators out; it is never a column of
+  zeros.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
+import pyarrow.feather as feather
 
 from crm_analysis.deals.indicators import landmark_frame
 from crm_analysis.features import acquaintance, assessments, cases, goals, routes
@@ -122,7 +127,9 @@ def with_last_probability(
         tables.leads, tables.assessments, landmark_days=landmark_days, as_of=as_of
     )
     rows = collect(judged.select("lead_id", "last_value")).set_index("lead_id")["last_value"]
-    return frame.assign(last_probability=rows.reindex(frame["lead_id"]).to_numpy())
+    beside = frame.copy(deep=False)
+    beside["last_probability"] = rows.reindex(frame["lead_id"]).to_numpy()
+    return beside
 
 
 class ContactFrames(Mapping[int, pd.DataFrame]):
@@ -130,17 +137,28 @@ class ContactFrames(Mapping[int, pd.DataFrame]):
 
     def __init__(self, tables: ContactTables, *, days: Sequence[int], as_of: date) -> None:
         self._tables, self._days, self._as_of = tables, tuple(sorted(set(days))), as_of
-        self._made: dict[int, pd.DataFrame] = {}
+        self._packed: dict[int, pa.Buffer] = {}
+        self._last: tuple[int, pd.DataFrame] | None = None
 
     def __getitem__(self, landmark_days: int) -> pd.DataFrame:
         """Return the frame of one landmark."""
         if landmark_days not in self._days:
             raise KeyError(landmark_days)
-        if landmark_days not in self._made:
-            self._made[landmark_days] = contact_frame(
-                self._tables, landmark_days=landmark_days, as_of=self._as_of
-            )
-        return self._made[landmark_days]
+        if self._last is None or self._last[0] != landmark_days:
+            self._last = None  # let go of it before the next one is there
+            self._last = (landmark_days, self._frame(landmark_days))
+        return self._last[1]
+
+    def _frame(self, landmark_days: int) -> pd.DataFrame:
+        """Unpack the frame of a landmark; make and pack it when it is first asked for."""
+        if landmark_days in self._packed:
+            frame: pd.DataFrame = feather.read_feather(pa.BufferReader(self._packed[landmark_days]))
+            return frame
+        made = contact_frame(self._tables, landmark_days=landmark_days, as_of=self._as_of)
+        packed = pa.BufferOutputStream()
+        feather.write_feather(made, packed, compression="lz4")
+        self._packed[landmark_days] = packed.getvalue()
+        return made
 
     def __iter__(self) -> Iterator[int]:
         """Return the landmarks, rising."""

@@ -107,14 +107,14 @@ def _standardised(frame: pd.DataFrame, name: str, cause: int) -> pd.DataFrame:
     """Take the leads with a value, the indicator in standard deviations."""
     values = scaled(frame[name], name)
     given = np.isfinite(values)
-    rows = frame.loc[given, [c for c in _ALONG if c in frame]].copy()
+    rows = frame.loc[given, [c for c in ALONG if c in frame]].copy()
     rows["x"] = values[given] / values[given].std()
     rows["duration_days"] = np.maximum(rows["duration_days"].astype(float), 0.5)
     rows["event"] = rows["cause"] == cause
     return rows.reset_index(drop=True)
 
 
-_ALONG = ("lead_id", "duration_days", "cause", "opened", "rep_id", "last_probability")
+ALONG = ("lead_id", "duration_days", "cause", "opened", "rep_id", "last_probability")
 
 
 def _asked_again(row: Estimate, *, method: str, note: str) -> Estimate:
