@@ -19,7 +19,7 @@ from crm_analysis.deals.advice.worked import (
     with_strategy,
     worked,
 )
-from crm_analysis.deals.lost_leads import lost_leads
+from crm_analysis.deals.lost_leads import lost_table
 from crm_analysis.estimates import (
     Estimate,
     adjust_families,
@@ -138,7 +138,8 @@ def _by_lot(
         known.tables, horizons=(limits.horizon_days,), contact_cost=settings.contact_cost
     )
     frame = collect(expression).sort_values(list(KEY), ignore_index=True)
-    patterns = last_patterns(
-        frame, lost_leads(known), collect(shown.select("lead_id", "pattern")), standing
-    )
+    lost = lost_table(known).semi_join(known.table("winback"), "customer_id")
+    told = shown.semi_join(lost, "lead_id").select("lead_id", "pattern")
+    deals = collect(lost.select("lead_id", "customer_id", "closed"))
+    patterns = last_patterns(frame, deals, collect(told), standing)
     return drawn_estimates(frame, patterns, limits=limits, until=known.observed_until)
