@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 
+from crm_analysis.answers import loss_grammar, loss_patterns
 from crm_analysis.answers.loss_grammar import grammar_part, open_matches
 from crm_analysis.deals.patterns.states import STATES, open_states
 from crm_analysis.deals.patterns.weekly_checks import week_counts
@@ -36,7 +38,7 @@ def told(known):
 
 
 def test_the_planted_pattern_is_told_in_both_languages_and_claims_no_cause(told):
-    part, patterns = told
+    part, patterns = told.part, told.patterns
     [one] = part.told
     assert one.finding.estimate_key[2] == f"cause=lost;pattern={PLANTED}"
     for words in (one.finding.sentence, one.finding.action, one.name):
@@ -48,8 +50,33 @@ def test_the_planted_pattern_is_told_in_both_languages_and_claims_no_cause(told)
     assert one.finding.estimate_key in {row.key for row in part.estimates}
 
 
+def test_a_combination_is_told_against_its_best_part_too(told):
+    [kept] = told.patterns.kept
+    over = [row for row in told.part.estimates if row.quantity.startswith("pattern_over_part")]
+    rows = {row.segment: row for row in over}
+    assert kept.best_part.name in kept.pattern.states
+    row = rows[f"cause=lost;pattern={PLANTED};part={kept.best_part.name}"]
+    assert 0 < row.ci_lo < row.estimate < row.ci_hi
+    [line] = told.part.tables[0].frame.to_dict("records")
+    assert line["over"] == pytest.approx(math.exp(row.estimate))
+    assert line["part_en"] == kept.best_part.text.en
+    [one] = told.part.told
+    assert f"times as fast as with “{kept.best_part.text.en}” only" in one.finding.sentence.en
+    assert f"仅有“{kept.best_part.text.zh}”" in one.finding.sentence.zh
+
+
+def test_open_matches_are_asked_for_once(known, monkeypatch):
+    asked = []
+    real = loss_grammar.open_states
+    monkeypatch.setattr(
+        loss_grammar, "open_states", lambda *given: asked.append(given) or real(*given)
+    )
+    loss_patterns.answer(known)
+    assert len(asked) == 1
+
+
 def test_tables_hold_what_stood_what_failed_and_how_many_were_tried(told):
-    part, patterns = told
+    part, patterns = told.part, told.patterns
     [kept] = part.tables
     assert len(kept.frame) == len(patterns.kept) == 1
     failed, steps = part.appendix
@@ -64,24 +91,25 @@ def test_tables_hold_what_stood_what_failed_and_how_many_were_tried(told):
 
 
 def test_the_part_is_the_same_every_time(known, told):
-    again, patterns = grammar_part(known, known.config)
-    assert patterns == told[1]
-    assert again.estimates == told[0].estimates
-    assert again.told == told[0].told
+    again = grammar_part(known, known.config)
+    assert again.patterns == told.patterns
+    assert again.part.estimates == told.part.estimates
+    assert again.part.told == told.part.told
 
 
 def test_open_leads_with_the_pattern_are_those_that_show_both_states(known, told):
-    found, n_open = open_matches(known, known.config, told[1])
+    found, n_open = open_matches(known, known.config, told.patterns)
     states = open_states(known, known.config).set_index("lead_id")
     both = states[PLANTED.split("+")].eq(1).all(axis=1)
     assert n_open == len(states)
     assert len(found)
     assert sorted(found["lead_id"]) == sorted(states.index[both])
+    pd.testing.assert_frame_equal(told.matches, found)
 
 
 def test_thresholds_are_those_of_the_configuration(known, told):
     tracks = replace(known.config.tracks, question_days=300)
-    _, patterns = grammar_part(known, replace(known.config, tracks=tracks))
+    patterns = grammar_part(known, replace(known.config, tracks=tracks)).patterns
     assert not any("question_waiting" in one.pattern.states for one in patterns.results)
 
 
@@ -98,10 +126,10 @@ def test_later_facts_change_no_bit(world, known, told, tmp_path_factory):
     pd.testing.assert_frame_equal(
         open_states(after, after.config), open_states(known, known.config)
     )
-    part, patterns = grammar_part(after, after.config)
-    assert patterns == told[1]
-    assert part.estimates == told[0].estimates
-    assert part.told == told[0].told
+    found = grammar_part(after, after.config)
+    assert found.patterns == told.patterns
+    assert found.part.estimates == told.part.estimates
+    assert found.part.told == told.part.told
 
 
 @pytest.mark.parametrize(
@@ -112,7 +140,8 @@ def test_without_a_table_its_states_are_not_asked(world, tmp_path_factory, gone)
     folder = tmp_path_factory.mktemp("less")
     write(World(tables, {}, world.as_of), folder)
     known = load(str(folder), as_of=world.as_of)
-    part, patterns = grammar_part(known, known.config)
+    found = grammar_part(known, known.config)
+    part, patterns = found.part, found.patterns
     assert not {STATES[name].needs for name in patterns.states} & set(gone)
     if len(gone) == 2:
         assert not part.told

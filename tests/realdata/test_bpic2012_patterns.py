@@ -35,7 +35,8 @@ def counts(known) -> WeekCounts:
 
 
 def test_a_silent_customer_cancels_more_often_in_both_periods(known):
-    part, patterns = grammar_part(known, known.config)
+    grammar = grammar_part(known, known.config)
+    part, patterns = grammar.part, grammar.patterns
     kept = {(one.cause, one.pattern.name): one for one in patterns.kept}
     silent = kept["lost", "customer_silent"]
     assert silent.discovery.own.log_ratio > 1

@@ -31,7 +31,8 @@ Q = 0.05
 def score(seed: int, variant: str) -> list[Score]:
     """Score what is found, what is rejected and what is told; or that nothing is found."""
     with loaded("S10b", seed=seed, planted=variant == "planted") as known:
-        part, patterns = grammar_part(known, known.config)
+        grammar = grammar_part(known, known.config)
+    part, patterns = grammar.part, grammar.patterns
     if variant == "null":
         return [quiet(seed, part, patterns)]
     return [*found(seed, part, patterns), *decoy(seed, patterns), alone(seed, patterns)]

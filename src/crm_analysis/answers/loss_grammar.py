@@ -3,11 +3,13 @@
 Decisions:
 * Told are combinations of several states, and single states that the part about signs does not
   tell; the table has them all.
-* The sentence gives the ratio of the second period, in which the combination was not chosen.
+* The sentence gives the ratio of the second period, in which the combination was not chosen, and
+  what the combination adds to its best part.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -17,11 +19,13 @@ from crm_analysis.answers.loss_grammar_tables import (
     Rows,
     failed_table,
     kept_table,
+    over_part_of,
     row_of,
     rows_by_place,
     steps_table,
 )
 from crm_analysis.answers.part import Part, Told
+from crm_analysis.deals.patterns.matching import COLUMNS as MATCH_COLUMNS
 from crm_analysis.deals.patterns.matching import matching
 from crm_analysis.deals.patterns.pattern_estimates import match_estimates, pattern_estimates
 from crm_analysis.deals.patterns.replication import PatternResult, Patterns, find_patterns
@@ -39,7 +43,27 @@ if TYPE_CHECKING:
 MOST_TOLD = 3
 
 
-def grammar_part(known: Known, settings: Config) -> tuple[Part, Patterns]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grammar:
+    """What the search says.
+
+    Parameters
+    ----------
+    part : Part
+        What the page says of the patterns.
+    patterns : Patterns
+        What was found.
+    matches : DataFrame
+        From `matching`: the open leads that show a kept pattern now; no rows where the data are
+        stale.
+    """
+
+    part: Part
+    patterns: Patterns
+    matches: pd.DataFrame
+
+
+def grammar_part(known: Known, settings: Config) -> Grammar:
     """Search the combinations of states that go with losses and wins.
 
     Parameters
@@ -51,17 +75,18 @@ def grammar_part(known: Known, settings: Config) -> tuple[Part, Patterns]:
 
     Returns
     -------
-    Part, Patterns
-        What the page says of them, and the patterns for the list of open deals.
+    Grammar
+        What the page says of them, the patterns, and the open leads that show one.
     """
     patterns = find_patterns(
         week_counts(known, settings), min_events=settings.min_events, q=settings.fdr_q
     )
     estimates = pattern_estimates(patterns, alpha=settings.alpha)
     rows = rows_by_place(estimates)
+    matches = pd.DataFrame(columns=MATCH_COLUMNS)
     if patterns.before_losses and known.stale is None:
-        open_now, n_open = open_matches(known, settings, patterns)
-        estimates = (*estimates, *match_estimates(patterns, open_now, n_open))
+        matches, n_open = open_matches(known, settings, patterns)
+        estimates = (*estimates, *match_estimates(patterns, matches, n_open))
     part = Part(
         estimates=estimates,
         told=tuple(_told(patterns, one, rows) for one in _telling(patterns)),
@@ -69,7 +94,7 @@ def grammar_part(known: Known, settings: Config) -> tuple[Part, Patterns]:
         appendix=(*failed_table(patterns, rows), *steps_table(patterns)),
         does_not_show=_limits(patterns),
     )
-    return part, patterns
+    return Grammar(part=part, patterns=patterns, matches=matches)
 
 
 def open_matches(known: Known, settings: Config, patterns: Patterns) -> tuple[pd.DataFrame, int]:
@@ -109,7 +134,7 @@ def _told(patterns: Patterns, one: PatternResult, rows: Rows) -> Told:
     )
     return Told(
         finding=Finding(
-            sentence=sentence + again,
+            sentence=sentence + _over_text(one, rows) + again,
             evidence=row.evidence,
             action=STATES[one.pattern.states[-1]].action,
             status=row.status,
@@ -118,6 +143,18 @@ def _told(patterns: Patterns, one: PatternResult, rows: Rows) -> Told:
         name=words,
         size=None,
         strength=abs(one.replication.own.z),
+    )
+
+
+def _over_text(one: PatternResult, rows: Rows) -> Text:
+    """Say what the combination adds to its best part; nothing of a single state."""
+    over = over_part_of(rows, one)
+    if one.best_part is None or over is None or over.estimate is None:
+        return Text("", "")
+    words, times = one.best_part.text, ratio_text(over)
+    return Text(
+        f", {times} times as fast as with “{words.en}” only",
+        f"，为仅有“{words.zh}”时的 {times} 倍",
     )
 
 

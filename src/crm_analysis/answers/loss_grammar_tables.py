@@ -9,10 +9,11 @@ import pandas as pd
 from crm_analysis.answers.failure_evidence import INTERVAL_COLUMNS, RATIO_UNITS, ratio_columns
 from crm_analysis.deals.outcomes import ENDINGS
 from crm_analysis.deals.patterns.replication import PatternResult, Patterns
-from crm_analysis.estimates import Estimate
+from crm_analysis.estimates import Estimate, segment
 from crm_analysis.language import Text, level_text
 from crm_analysis.results import ShownTable
 
+NO_PART = Text("–", "–")
 Rows = dict[tuple[str, str], Estimate]
 
 
@@ -21,13 +22,20 @@ def rows_by_place(estimates: Sequence[Estimate]) -> Rows:
     return {
         (row.role, row.segment): row
         for row in estimates
-        if row.quantity == "pattern_log_hazard_ratio"
+        if row.quantity in ("pattern_log_hazard_ratio", "pattern_over_part_log_hazard_ratio")
     }
 
 
 def row_of(rows: Rows, one: PatternResult, role: str = "result") -> Estimate:
     """Return the row of a pattern: role "result" is the second period, "diagnostic" the first."""
     return rows[role, f"cause={one.cause};pattern={one.pattern.name}"]
+
+
+def over_part_of(rows: Rows, one: PatternResult) -> Estimate | None:
+    """Return what a pattern adds to its best part; None for a single state."""
+    part = "" if one.best_part is None else one.best_part.name
+    place = segment(cause=one.cause, pattern=one.pattern.name, part=part)
+    return rows.get(("diagnostic", place))
 
 
 def kept_table(patterns: Patterns, rows: Rows, *, alpha: float) -> tuple[ShownTable, ...]:
@@ -40,10 +48,13 @@ def kept_table(patterns: Patterns, rows: Rows, *, alpha: float) -> tuple[ShownTa
         caption=Text(
             f"Patterns that held in both periods: how much more often the ending came in the week "
             f"after a check with the pattern, among leads opened since {patterns.turn}, "
-            f"{level_text(alpha)} interval. A pattern of several states adds to each of its parts. "
+            f"{level_text(alpha)} interval. A pattern of several states adds to each of its parts; "
+            "beside it its best part, to which it adds least, and how many times as often the "
+            "ending came with the whole pattern as with that part only. "
             "Where losses and wins came sooner alike, nothing is shown.",
             f"两期均成立的组合：{patterns.turn} 之后开启的线索中，出现组合后一周内该结局为平时的"
-            f"倍数及 {level_text(alpha)} 区间。多状态组合均优于其各部分。丢单与成交同样提前的，"
+            f"倍数及 {level_text(alpha)} 区间。多状态组合均优于其各部分；另列其最强部分，"
+            "以及整个组合相对仅有该部分时的倍数。丢单与成交同样提前的，"
             "不予展示。",
         ),
         columns={
@@ -51,16 +62,35 @@ def kept_table(patterns: Patterns, rows: Rows, *, alpha: float) -> tuple[ShownTa
             "ending": Text("ending", "结局"),
             **INTERVAL_COLUMNS,
             "n": Text("weeks observed", "观察周数"),
+            "part": Text("best part", "最强部分"),
+            "over": Text("times that part", "对该部分的倍数"),
+            "over_lo": Text("from", "下限"),
+            "over_hi": Text("to", "上限"),
             "first_ratio": Text("ratio before", "前期比值"),
         },
-        units={**RATIO_UNITS, "first_ratio": "ratio"},
+        units={
+            **RATIO_UNITS,
+            **dict.fromkeys(("over", "over_lo", "over_hi", "first_ratio"), "ratio"),
+        },
     )
     return (table,)
 
 
 def _line(one: PatternResult, rows: Rows) -> dict[str, object]:
     first = ratio_columns(row_of(rows, one, "diagnostic"))
-    return {**_names(one), **ratio_columns(row_of(rows, one)), "first_ratio": first["ratio"]}
+    part = NO_PART if one.best_part is None else one.best_part.text
+    over_row = over_part_of(rows, one)
+    over = {} if over_row is None else ratio_columns(over_row)
+    return {
+        **_names(one),
+        **ratio_columns(row_of(rows, one)),
+        "part_en": part.en,
+        "part_zh": part.zh,
+        "over": over.get("ratio"),
+        "over_lo": over.get("ci_lo"),
+        "over_hi": over.get("ci_hi"),
+        "first_ratio": first["ratio"],
+    }
 
 
 def _names(one: PatternResult) -> dict[str, str]:

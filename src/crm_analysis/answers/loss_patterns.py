@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from crm_analysis.answers.loss_alarms import alarms_part
 from crm_analysis.answers.loss_cards import cards
 from crm_analysis.answers.loss_early_call import Called, call_early, early_call_part
-from crm_analysis.answers.loss_grammar import grammar_part, open_matches
+from crm_analysis.answers.loss_grammar import grammar_part
 from crm_analysis.answers.loss_open import NO_CHANCES, NOTHING_TOLD, OpenTold, open_part
 from crm_analysis.answers.loss_playbook import playbook_part
 from crm_analysis.answers.loss_reapproach import due_step, reapproach_part
@@ -29,7 +31,6 @@ from crm_analysis.results import NotebookResult
 
 if TYPE_CHECKING:
     from crm_analysis.config import Config
-    from crm_analysis.deals.patterns.replication import Patterns
     from crm_analysis.deals.typology.typology import Typology
     from crm_analysis.source.known import Known
 
@@ -59,15 +60,15 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
         return NotebookResult(notebook=NOTEBOOK, as_of=known.as_of, status="off", headline=why_off)
     signs = read_signs(known, settings)
     types = read_typology(known, settings)
-    grammar, patterns = grammar_part(known, settings)
+    grammar = grammar_part(known, settings)
     called = call_early(known, settings)
-    told = _told_of_open(known, settings, types=types, patterns=patterns, called=called)
+    told = _told_of_open(known, settings, types=types, matches=grammar.matches, called=called)
     record = alarms_part(known, settings)
     opened = open_part(known, settings, standing=signs.standing, told=told, record=record.estimates)
     parts = (
         signs.part,
         typology_part(known, settings, read=types),
-        grammar,
+        grammar.part,
         early_call_part(known, settings, called=called),
         opened,
         record,
@@ -82,7 +83,7 @@ def _told_of_open(
     settings: Config,
     *,
     types: Typology | None,
-    patterns: Patterns,
+    matches: pd.DataFrame,
     called: Called | None,
 ) -> OpenTold:
     """Gather what the parts say of the open deals; nothing where the data are stale."""
@@ -90,7 +91,7 @@ def _told_of_open(
         return NOTHING_TOLD
     return OpenTold(
         chances=NO_CHANCES if called is None else called.chances,
-        patterns=open_matches(known, settings, patterns)[0],
+        patterns=matches,
         types=open_types(known, settings, types),
     )
 

@@ -67,6 +67,15 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         ("cause", "pattern"),
     ),
+    "pattern_over_part_log_hazard_ratio": Quantity(
+        "log ratio",
+        Text(
+            "log ratio of an ending in the week after a check: leads that show the pattern against "
+            "those that show but its best part, at the same age",
+            "观察后一周内出现该结局之比的对数：出现该组合的线索对仅出现其最强部分的同龄线索",
+        ),
+        ("cause", "pattern", "part"),
+    ),
     "pattern_week_share": Quantity(
         "share",
         Text(

@@ -54,6 +54,21 @@ def test_a_state_that_adds_nothing_cannot_ride_on_one_that_does():
     assert both.p > 0.05
 
 
+def test_the_best_part_is_the_one_that_tells_most_by_hand():
+    """The first state trebles losses, both together are six times: two times their best part."""
+    rows = weeks(
+        seed=8, n=60000, states=2, effect=lambda s: np.where(s[0], 3.0, 1.0) * (1 + (s[0] & s[1]))
+    )
+    both = asked(grid_of(counted(rows), DISCOVERY), 3, "lost")
+    assert both.best_part == 1
+    first = rows[rows["s0"] == 1]
+    want = week_test(by_age(first[first["s1"] == 1]), by_age(first[first["s1"] == 0]))
+    assert both.over_part.log_ratio == pytest.approx(want.log_ratio, rel=1e-12)
+    assert np.exp(both.over_part.log_ratio) == pytest.approx(2.0, rel=0.1)
+    single = asked(grid_of(counted(rows), DISCOVERY), 1, "lost")
+    assert (single.best_part, single.over_part) == (0, None)
+
+
 def test_two_states_that_matter_only_together_add_to_each_other():
     rows = weeks(seed=5, n=20000, states=2, effect=lambda s: np.where(s[0] & s[1], 3.0, 1.0))
     grid = grid_of(counted(rows), DISCOVERY)

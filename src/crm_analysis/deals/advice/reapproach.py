@@ -22,7 +22,7 @@ import pandas as pd
 from crm_analysis.deals.advice.totals import counted
 from crm_analysis.deals.lost_leads import KINDS, LATER_KINDS
 from crm_analysis.estimates import Estimate, segment
-from crm_analysis.language import Text
+from crm_analysis.language import LANGUAGES, Text
 from crm_analysis.source.frames import collect
 
 STRONG = 2
@@ -202,6 +202,9 @@ def reapproach_list(frame: pd.DataFrame, *, gone: frozenset[str], as_of: date) -
     bases = [
         due_basis(row["next_buy_at"], day) for row, day in zip(records, rows["due"], strict=True)
     ]
+    for lang in LANGUAGES:
+        told = [None if base is None else BASES[base].say(lang) for base in bases]
+        rows[f"due_basis_{lang}"] = pd.Series(told, index=rows.index, dtype=object)
     rows["is_due"] = [isinstance(day, date) and day <= as_of for day in rows["due"]]
     kinds = [str(row["lost_to"]) for row in records]
     words = [KINDS.get(kind, KINDS["unknown"]) for kind in kinds]
@@ -212,8 +215,6 @@ def reapproach_list(frame: pd.DataFrame, *, gone: frozenset[str], as_of: date) -
         lost_to_zh=[text.zh for text in words],
         signals_en=["; ".join(text.en for text in texts) for texts in shown],
         signals_zh=["；".join(text.zh for text in texts) for texts in shown],
-        due_basis_en=[None if base is None else BASES[base].en for base in bases],
-        due_basis_zh=[None if base is None else BASES[base].zh for base in bases],
         next_step_en=[text.en for text in steps],
         next_step_zh=[text.zh for text in steps],
         override="",

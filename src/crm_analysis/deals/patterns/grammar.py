@@ -6,6 +6,8 @@ Decisions:
 * Each pattern is asked of losses and of wins by `week_test`. A pattern of several states must also
   add to its parts: at checks that show all but one of its states, the last one must make a
   difference in the same direction.
+* Beside the ratio against all that lack the pattern stands the one against its best part: of the
+  parts that are one state shorter, the one to which the pattern adds least.
 * The p of a pattern is the largest of these tests (they must all hold), so a state that adds
   nothing cannot ride on one that does.
 * Where both endings come sooner a decision is near, and nothing is said of which. So a pattern must
@@ -19,7 +21,8 @@ Decisions:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -119,6 +122,10 @@ class Candidate:
         Of the share that this ending has among those that ended; 0 where the other is rare.
     support : float
         Endings expected on the smaller side of the tests, those against the parts doubled.
+    best_part : int
+        The part to which it adds least, by its bits; 0 for a single state.
+    over_part : WeekTest or None
+        Those that show it against those that show but the best part; None for a single state.
     """
 
     bits: int
@@ -127,6 +134,8 @@ class Candidate:
     p: float
     way_p: float
     support: float
+    best_part: int = 0
+    over_part: WeekTest | None = None
 
     @property
     def is_more(self) -> bool:
@@ -163,18 +172,22 @@ def asked(grid: Grid, bits: int, cause: str, *, outside: Sequence[int] = ()) -> 
     for other in outside:
         left &= ~shows(grid, other)
     own = _compared(grid, bits, cause, left)
-    parts = [
-        _compared(grid, bits, cause, left & shows(grid, bits & ~bit)) for bit in _single_bits(bits)
-    ]
+    parts = {
+        bits & ~bit: _compared(grid, bits, cause, left & shows(grid, bits & ~bit))
+        for bit in _single_bits(bits)
+    }
     ways = _which_way(grid, bits, cause, left)
-    agree = all(test.z * own.z > 0 for test in (*parts, *ways))
+    agree = all(test.z * own.z > 0 for test in (*parts.values(), *ways))
+    best = _best_part(parts, own)
     return Candidate(
         bits=bits,
         cause=cause,
         own=own,
-        p=max([own.p, *(part.p for part in parts)]) if agree else 1.0,
+        p=max([own.p, *(part.p for part in parts.values())]) if agree else 1.0,
         way_p=max((way.p for way in ways), default=0.0),
-        support=min([_support(own), *(2 * _support(part) for part in parts)]),
+        support=min([_support(own), *(2 * _support(part) for part in parts.values())]),
+        best_part=best,
+        over_part=parts.get(best),
     )
 
 
@@ -201,6 +214,17 @@ def _single_bits(bits: int) -> list[int]:
     if bits.bit_count() < 2:
         return []
     return [1 << place for place in range(bits.bit_length()) if bits >> place & 1]
+
+
+def _best_part(parts: Mapping[int, WeekTest], own: WeekTest) -> int:
+    """Choose the part to which the pattern adds least; 0 where there is none."""
+    sign = 1 if own.z > 0 else -1
+
+    def added(part: int) -> float:
+        ratio = parts[part].log_ratio
+        return math.inf if ratio is None else sign * ratio
+
+    return min(parts, key=added, default=0)
 
 
 def _compared(grid: Grid, bits: int, cause: str, left: Rows) -> WeekTest:

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from crm_analysis.deals.patterns.grammar import Candidate
 from crm_analysis.deals.patterns.replication import PatternResult, Patterns
+from crm_analysis.deals.patterns.week_test import WeekTest
 from crm_analysis.estimates import Estimate, adjust_families, refuse, segment
 from crm_analysis.proportions import wilson
 
@@ -27,12 +27,13 @@ def pattern_estimates(patterns: Patterns, *, alpha: float = 0.05) -> tuple[Estim
     -------
     tuple of Estimate
         `pattern_log_hazard_ratio` (result: replication; diagnostic: discovery),
-        `pattern_week_share` and `pattern_questions_count`.
+        `pattern_over_part_log_hazard_ratio`, `pattern_week_share` and `pattern_questions_count`.
     """
     tested = adjust_families([_ratio(one, alpha) for one in patterns.results])
     first = [_first(one, alpha) for one in patterns.results]
     shares = [row for one in patterns.kept for row in _week_shares(one, alpha)]
-    return (*tested, *first, *shares, *_steps(patterns))
+    over = [row for one in patterns.results for row in _over_part(one, alpha)]
+    return (*tested, *first, *over, *shares, *_steps(patterns))
 
 
 def match_estimates(patterns: Patterns, matches: pd.DataFrame, n_open: int) -> list[Estimate]:
@@ -54,7 +55,7 @@ def match_estimates(patterns: Patterns, matches: pd.DataFrame, n_open: int) -> l
 
 def _ratio(one: PatternResult, alpha: float) -> Estimate:
     """Write what the replication period says."""
-    row = _filled(_blank(one, METHOD), one.replication, alpha)
+    row = _filled(_blank(one, METHOD), one.replication.own, alpha)
     if one.status == "not_estimable":
         return refuse(row, "too_few_events")
     weak = one.status == "weak"
@@ -65,8 +66,23 @@ def _ratio(one: PatternResult, alpha: float) -> Estimate:
 def _first(one: PatternResult, alpha: float) -> Estimate:
     """Write what the discovery period said."""
     blank = replace(_blank(one, f"{METHOD}_discovery"), role="diagnostic")
-    row = _filled(blank, one.discovery, alpha)
+    row = _filled(blank, one.discovery.own, alpha)
     return row if row.estimate is not None else refuse(row, "too_few_events")
+
+
+def _over_part(one: PatternResult, alpha: float) -> list[Estimate]:
+    """Write what the pattern adds to its best part in the replication period."""
+    over, part = one.replication.over_part, one.best_part
+    if over is None or part is None:
+        return []
+    blank = replace(
+        _blank(one, METHOD),
+        quantity="pattern_over_part_log_hazard_ratio",
+        segment=segment(cause=one.cause, pattern=one.pattern.name, part=part.name),
+        role="diagnostic",
+    )
+    row = _filled(blank, over, alpha)
+    return [row if row.estimate is not None else refuse(row, "too_few_events")]
 
 
 def _blank(one: PatternResult, method: str) -> Estimate:
@@ -79,13 +95,13 @@ def _blank(one: PatternResult, method: str) -> Estimate:
     )
 
 
-def _filled(row: Estimate, seen: Candidate, alpha: float) -> Estimate:
+def _filled(row: Estimate, own: WeekTest, alpha: float) -> Estimate:
     """Put ratio, interval and counts of weeks in."""
-    row = replace(row, n=seen.own.n, events=seen.own.events)
-    ends = seen.own.interval(alpha)
+    row = replace(row, n=own.n, events=own.events)
+    ends = own.interval(alpha)
     if ends is None:
         return row
-    return replace(row, estimate=seen.own.log_ratio, ci_lo=ends[0], ci_hi=ends[1])
+    return replace(row, estimate=own.log_ratio, ci_lo=ends[0], ci_hi=ends[1])
 
 
 def _week_shares(one: PatternResult, alpha: float) -> list[Estimate]:

@@ -59,6 +59,8 @@ class PatternResult:
         It holds again, in the same direction.
     stands_for : tuple of str
         Names of the patterns merged into it.
+    best_part : Pattern or None
+        The part to which it adds least in the replication period; None for a single state.
     """
 
     pattern: Pattern
@@ -70,6 +72,7 @@ class PatternResult:
     status: Status
     is_kept: bool
     stands_for: tuple[str, ...] = ()
+    best_part: Pattern | None = None
 
     @property
     def p(self) -> float:
@@ -221,6 +224,7 @@ def _results(
             stands_for=tuple(
                 pattern_of(states_in(counts, twin.bits)).name for twin in merged.get(id(one), ())
             ),
+            best_part=pattern_of(states_in(counts, whole.best_part)) if whole.best_part else None,
         )
         for one, (whole, alone) in zip(told, again, strict=True)
     ]
