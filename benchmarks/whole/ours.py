@@ -69,6 +69,7 @@ def _chosen(rows: pd.DataFrame, chosen: Chosen) -> pd.DataFrame:
         (rows["quantity"] == chosen.quantity)
         & (rows["module"] == chosen.module)
         & rows["role"].isin(["result", "diagnostic"])
+        & (rows["evidence"] != "adjusted")  # a column asked once more, beside others
         & rows["segment"].str.fullmatch(chosen.segment)
     ]
     return pd.DataFrame({"key": kept["segment"], chosen.value: kept["estimate"]})
