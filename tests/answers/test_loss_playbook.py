@@ -58,6 +58,26 @@ def test_where_work_changes_nothing_no_strategy_is_told():
     assert sum(one.finding.evidence == "adjusted" for part in told for one in part) <= 1
 
 
+def test_what_nobody_showed_yet_has_its_cells_and_says_what_they_take():
+    names = ["pay_fallen+question_waiting", "track:sudden_drop", "customer_silent"]
+    made = cell_estimates(deals(0, 3000, saved=0.15), limits=LIMITS, names=names)
+    [table] = playbook_table(
+        adjust_families(made), names, q=0.05, alpha=0.05, currency="EUR", min_events=7
+    )
+    counts = table.frame.groupby("pattern_en", sort=False)["n"].sum()
+    assert counts.index.tolist() == [
+        "customer would pay less than before while question of the customer left open for days",
+        "track: drops in one step",
+        "customer not heard for 14 days",
+    ]
+    assert counts.tolist()[:2] == [0, 0]
+    empty = table.frame[table.frame["n"] == 0]
+    assert empty["value"].isna().all()
+    told = empty.loc[empty["strategy_en"] != "left alone for a week", "reading_en"]
+    assert told.str.startswith("too little data: takes 7 deals lost").iloc[:4].all()
+    assert table.frame["pattern_zh"].iloc[0] == "客户愿付价格低于先前，同时客户提问多日未答复"
+
+
 def test_tables_say_what_stands_and_what_a_test_takes(found):
     [table] = playbook_table(found, ["customer_silent"], q=0.05, alpha=0.05, currency="EUR")
     by_done = table.frame.set_index("strategy_en")
@@ -68,9 +88,16 @@ def test_tables_say_what_stands_and_what_a_test_takes(found):
     ]
     readings = by_done["reading_en"].tolist()
     assert readings[0].startswith("compared with; a test by lot takes ")
-    assert readings[1:] == ["stands, not tested by lot", "too little data"]
+    assert readings[1] == "stands, not tested by lot"
+    assert readings[2].startswith("too little data: takes 10 deals lost and 10 not lost on each")
+    assert "a test by lot of" in readings[2]
+    value = by_done.loc["contacted within a week", ["value_lo", "value", "value_hi"]].tolist()
+    assert value == sorted(value)
+    assert value[0] < value[2]
     assert np.isnan(by_done["difference"].iloc[0])
     assert "EUR" in table.columns["value"].en
+    for one in ("value", "value_lo", "value_hi"):
+        assert table.units[one] == "money"
     [lot] = lot_table(found, q=0.05, alpha=0.05)
     by_pattern = lot.frame.set_index("pattern_en")["reading_en"]
     assert by_pattern["deal probability swings up and down"] == "stands"

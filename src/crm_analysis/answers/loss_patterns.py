@@ -16,15 +16,16 @@ import pandas as pd
 from crm_analysis.answers.loss_alarms import alarms_part
 from crm_analysis.answers.loss_cards import cards
 from crm_analysis.answers.loss_early_call import Called, call_early, early_call_part
-from crm_analysis.answers.loss_grammar import grammar_part
+from crm_analysis.answers.loss_grammar import Grammar, grammar_part
 from crm_analysis.answers.loss_open import NO_CHANCES, NOTHING_TOLD, OpenTold, open_part
-from crm_analysis.answers.loss_playbook import playbook_part
+from crm_analysis.answers.loss_playbook import Standing, playbook_part
 from crm_analysis.answers.loss_reapproach import due_step, reapproach_part
 from crm_analysis.answers.loss_signs import ReadSigns, read_signs
 from crm_analysis.answers.loss_typology import open_types, read_typology, typology_part
 from crm_analysis.answers.part import Part, Told, unique_rows
 from crm_analysis.deals.signs import SIGNS
 from crm_analysis.deals.tracks import FAMILY as SIGN_FAMILY
+from crm_analysis.deals.typology.type_shares import loss_types
 from crm_analysis.estimates import Estimate, is_finding
 from crm_analysis.language import Text, number_text
 from crm_analysis.results import NotebookResult
@@ -72,7 +73,9 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
         early_call_part(known, settings, called=called),
         opened,
         record,
-        playbook_part(known, settings, parts=signs.parts, standing=signs.standing),
+        playbook_part(
+            known, settings, parts=signs.parts, standing=_standing(settings, signs, grammar, types)
+        ),
         reapproach_part(known),
     )
     return _result(known, settings, parts, signs, opened)
@@ -94,6 +97,18 @@ def _told_of_open(
         patterns=matches,
         types=open_types(known, settings, types),
     )
+
+
+def _standing(
+    settings: Config, signs: ReadSigns, grammar: Grammar, types: Typology | None
+) -> Standing:
+    """Gather what goes before losses and stands; a pattern that is such a sign is that sign."""
+    patterns = (one.pattern.name for one in grammar.patterns.before_losses)
+    named = tuple(name for name in patterns if name not in signs.standing)
+    if types is None:
+        return Standing(signs=signs.standing, patterns=named)
+    losing = loss_types(types.estimates, q=settings.fdr_q)
+    return Standing(signs=signs.standing, patterns=named, types=losing, kind=types.kind)
 
 
 def _result(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import ibis.expr.types as ir
@@ -12,18 +13,26 @@ from crm_analysis.answers.part import Part
 from crm_analysis.answers.playbook_findings import playbook_findings
 from crm_analysis.answers.playbook_shown import lot_table, playbook_table
 from crm_analysis.deals.advice.drawn_patterns import drawn_estimates, last_patterns
+from crm_analysis.deals.advice.first_shown import (
+    first_patterns,
+    first_shown,
+    first_types,
+    together,
+    track_name,
+)
 from crm_analysis.deals.advice.margins import margin_rate
 from crm_analysis.deals.advice.playbook import Limits, cell_estimates
-from crm_analysis.deals.advice.worked import (
-    first_shown,
-    with_strategy,
-    worked,
-)
+from crm_analysis.deals.advice.worked import with_strategy, worked
 from crm_analysis.deals.lost_leads import lost_table
+from crm_analysis.deals.patterns.states import state_parts, with_states
+from crm_analysis.deals.signs import checks_at
+from crm_analysis.deals.tracks import WEEKLY
 from crm_analysis.estimates import (
     Estimate,
     adjust_families,
 )
+from crm_analysis.features.tracks import PROBABILITY, probability_track
+from crm_analysis.features.windows import ladder_windows
 from crm_analysis.language import Text
 from crm_analysis.source.frames import collect
 from crm_analysis.winback.assigned import KEY, assigned
@@ -43,10 +52,37 @@ _CHOSEN = Text(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What stands of what goes before losses, each the clearest first.
+
+    Parameters
+    ----------
+    signs : tuple of str
+        Signs after which deals are lost faster.
+    patterns : tuple of str
+        Patterns of states that held in both periods and are no such sign.
+    types : tuple of str
+        Types of track that lose more than others.
+    kind : str
+        Of which kind the assessments are that make the types.
+    """
+
+    signs: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    kind: str = PROBABILITY
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name all, in the order in which a deal that shows several is told of them."""
+        return (*self.patterns, *self.signs, *map(track_name, self.types))
+
+
 def playbook_part(
-    known: Known, settings: Config, *, parts: Sequence[ir.Table], standing: Sequence[str]
+    known: Known, settings: Config, *, parts: Sequence[ir.Table], standing: Standing
 ) -> Part:
-    """Tell what followed each strategy on each sign that stands.
+    """Tell what followed each strategy on each sign, pattern and type of track that stands.
 
     Parameters
     ----------
@@ -54,8 +90,8 @@ def playbook_part(
         The as-of views and the settings in force.
     parts : sequence of Table
         Signs at weekly checks, from `loss_signs.read_signs`.
-    standing : sequence of str
-        The signs after which deals are lost faster, strongest first.
+    standing : Standing
+        What stands.
 
     Returns
     -------
@@ -64,7 +100,7 @@ def playbook_part(
     """
     if "interactions" not in known.tables:
         return Part(does_not_show=(_NO_CONTACTS,))
-    if not standing:
+    if not standing.names:
         return Part()
     limits = Limits(
         horizon_days=settings.horizon_days,
@@ -74,62 +110,66 @@ def playbook_part(
         alpha=settings.alpha,
         min_events=settings.min_events,
     )
-    shown = first_shown(parts, standing)
-    cells = cell_estimates(_weeks(known, settings, shown, parts), limits=limits)
-    lot = _by_lot(known, settings, shown, standing, limits)
+    rows = _worked(known, settings, parts, standing)
+    weeks = with_strategy(rows, horizon_days=limits.horizon_days, until=known.observed_until)
+    cells = cell_estimates(weeks, limits=limits, names=standing.names)
+    lot = _by_lot(known, settings, rows, standing.names, limits)
     estimates = adjust_families((*cells, *lot))
     return Part(
         estimates=estimates,
         told=playbook_findings(estimates, q=settings.fdr_q),
         tables=playbook_table(
             estimates,
-            standing,
+            standing.names,
             q=settings.fdr_q,
             alpha=settings.alpha,
             currency=str(settings.currency),
+            min_events=settings.min_events,
         ),
         appendix=lot_table(estimates, q=settings.fdr_q, alpha=settings.alpha),
         does_not_show=(_CHOSEN,),
     )
 
 
-def _weeks(
-    known: Known, settings: Config, shown: ir.Table, parts: Sequence[ir.Table]
-) -> pd.DataFrame:
-    """Return the deals on a pattern with what was done and what followed."""
-    rows = collect(
-        worked(
-            known.table("leads"),
-            shown,
-            known.table("interactions"),
-            contact_cost=settings.contact_cost,
-            as_of=known.observed_until,
+def _shown(
+    known: Known, settings: Config, parts: Sequence[ir.Table], standing: Standing
+) -> ir.Table:
+    """Find the first weekly check at which each deal showed what stands."""
+    leads, until = known.table("leads"), known.observed_until
+    found = first_shown(parts, standing.signs)
+    if standing.patterns:
+        checks = checks_at(leads, days=WEEKLY, as_of=until)
+        states = with_states(checks, state_parts(known, checks, settings))
+        found += first_patterns(states, standing.patterns)
+    if standing.types:
+        tracks = probability_track(
+            ladder_windows(leads, days=WEEKLY, as_of=until),
+            known.table("assessments"),
+            kind=standing.kind,
+            reversal_step=settings.tracks.reversal_step,
         )
-    ).sort_values(["pattern", "lead_id"], ignore_index=True)
-    return with_strategy(
-        rows,
-        _last_values(shown, parts),
-        horizon_days=settings.horizon_days,
-        until=known.observed_until,
+        found += first_types(tracks, standing.types, settings.tracks)
+    return together(found)
+
+
+def _worked(
+    known: Known, settings: Config, parts: Sequence[ir.Table], standing: Standing
+) -> pd.DataFrame:
+    """Return the deals that showed what stands, with what was done in the week after."""
+    values = next((part for part in parts if "last_value" in part.columns), None)
+    rows = worked(
+        known.table("leads"),
+        _shown(known, settings, parts, standing),
+        known.table("interactions"),
+        contact_cost=settings.contact_cost,
+        as_of=known.observed_until,
+        values=values,
     )
-
-
-def _last_values(shown: ir.Table, parts: Sequence[ir.Table]) -> pd.Series:
-    """Return the last noted probability at each day on which a pattern first showed."""
-    for part in parts:
-        if "last_value" in part.columns:
-            days = shown.select(link="lead_id", at_day="day").distinct()
-            told = part.join(
-                days, (part.lead_id == days.link) & (part.check_days == days.at_day)
-            ).select("lead_id", "check_days", "last_value")
-            values: pd.Series = collect(told).set_index(["lead_id", "check_days"])["last_value"]
-            return values
-    nothing = pd.MultiIndex.from_tuples([], names=["lead_id", "check_days"])
-    return pd.Series(index=nothing, dtype=float)
+    return collect(rows).sort_values(["pattern", "lead_id"], ignore_index=True)
 
 
 def _by_lot(
-    known: Known, settings: Config, shown: ir.Table, standing: Sequence[str], limits: Limits
+    known: Known, settings: Config, rows: pd.DataFrame, names: Sequence[str], limits: Limits
 ) -> list[Estimate]:
     """Return what win-back rounds drawn by lot brought, by the pattern of the lost deal."""
     if not {"winback", "order_lines"} <= set(known.tables):
@@ -139,7 +179,6 @@ def _by_lot(
     )
     frame = collect(expression).sort_values(list(KEY), ignore_index=True)
     lost = lost_table(known).semi_join(known.table("winback"), "customer_id")
-    told = shown.semi_join(lost, "lead_id").select("lead_id", "pattern")
     deals = collect(lost.select("lead_id", "customer_id", "closed"))
-    patterns = last_patterns(frame, deals, collect(told), standing)
+    patterns = last_patterns(frame, deals, rows[["lead_id", "pattern"]], names)
     return drawn_estimates(frame, patterns, limits=limits, until=known.observed_until)

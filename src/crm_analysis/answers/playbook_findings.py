@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from crm_analysis.answers.part import Told
-from crm_analysis.answers.playbook_shown import pattern_name
+from crm_analysis.deals.advice.first_shown import shown_text
 from crm_analysis.estimates import Estimate, claim, is_finding, read_segment, segment
 from crm_analysis.language import Text, number_text, points_text
 
@@ -37,7 +37,7 @@ def playbook_findings(estimates: Sequence[Estimate], *, q: float) -> tuple[Told,
 def _seen(row: Estimate, found: Mapping[tuple[str, str], Estimate]) -> Told:
     """Tell what followed what sellers chose to do."""
     place = read_segment(row.segment)
-    pattern, doing = pattern_name(place["pattern"]), _DOING[place["strategy"]]
+    pattern, doing = shown_text(place["pattern"]), _DOING[place["strategy"]]
     days = place["horizon_days"]
     points = _points(row)
     share = found["pattern_loss_share", row.segment]
@@ -68,7 +68,7 @@ def _seen(row: Estimate, found: Mapping[tuple[str, str], Estimate]) -> Told:
 def _by_lot(row: Estimate) -> Told:
     """Tell what a contact drawn by lot brought."""
     place = read_segment(row.segment)
-    pattern, arm, days = pattern_name(place["pattern"]), place["arm"], place["horizon_days"]
+    pattern, arm, days = shown_text(place["pattern"]), place["arm"], place["horizon_days"]
     points = _points(row)
     sentence = claim(
         Text(

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import ibis
 import numpy as np
 import pandas as pd
 import pytest
 
 from crm_analysis.deals.advice.drawn_patterns import drawn_estimates, last_patterns
+from crm_analysis.deals.advice.first_shown import first_shown, together
 from crm_analysis.deals.advice.playbook import Limits, cell_estimates
-from crm_analysis.deals.advice.worked import first_shown, with_strategy, worked
+from crm_analysis.deals.advice.worked import with_strategy, worked
 from crm_analysis.estimates import adjust_families, is_finding, segment
 from crm_analysis.proportions import sample_size
 from crm_analysis.source.frames import collect
@@ -65,29 +67,42 @@ def week():
     views = tables(leads=leads, interactions=contacts)
     signs = views["leads"].select("lead_id", check_days=views["leads"].lead_id.length() * 0 + 7)
     part = signs.mutate(customer_silent=(signs.lead_id != "L4").ifelse(1, 0))
-    shown = first_shown([part], ["customer_silent", "swings"])
+    shown = together(first_shown([part], ["customer_silent", "swings"]))
+    values = ibis.memtable(
+        pd.DataFrame(
+            {
+                "lead_id": ["L1", "L1", "L6"],
+                "check_days": [7, 14, 7],
+                "last_value": [0.2, 0.5, 0.9],
+            }
+        )
+    )
     return collect(
         worked(
-            views["leads"], shown, views["interactions"], contact_cost=COST, as_of=AS_OF
+            views["leads"],
+            shown,
+            views["interactions"],
+            contact_cost=COST,
+            as_of=AS_OF,
+            values=values,
         ).order_by("lead_id")
     )
 
 
 def test_the_week_after_a_pattern_by_hand(week):
-    # L4 never showed it; L5 ended on the last day of the week.
-    assert week["lead_id"].tolist() == ["L1", "L2", "L3", "L6"]
-    assert week["n_contacts"].tolist() == [2, 0, 0, 0]
-    assert week["n_settled"].tolist() == [0, 0, 1, 0]
-    assert week["cost"].tolist() == [58.0, 0.0, 0.0, 0.0]
+    # L4 never showed it.
+    assert week["lead_id"].tolist() == ["L1", "L2", "L3", "L5", "L6"]
+    assert week["n_contacts"].tolist() == [2, 0, 0, 0, 0]
+    assert week["n_settled"].tolist() == [0, 0, 1, 0, 0]
+    assert week["cost"].tolist() == [58.0, 0.0, 0.0, 0.0, 0.0]
+    assert week["last_value"].tolist()[::4] == [0.2, 0.9]
+    assert week["last_value"].iloc[1:4].isna().all()
 
 
 def test_strategies_bands_and_losses_by_hand(week):
-    values = pd.Series(
-        [0.2, 0.9],
-        index=pd.MultiIndex.from_tuples([("L1", 7), ("L6", 7)], names=["lead_id", "check_days"]),
-    )
-    frame = with_strategy(week, values, horizon_days=90, until=AS_OF)
+    frame = with_strategy(week, horizon_days=90, until=AS_OF)
     told = frame.set_index("lead_id")
+    # L5 ended on the last day of the week.
     assert told["strategy"].to_dict() == {
         "L1": "act",
         "L2": "left_alone",
@@ -97,8 +112,8 @@ def test_strategies_bands_and_losses_by_hand(week):
     assert told["band"].to_dict() == {"L1": 0, "L2": -1, "L3": -1, "L6": 2}
     assert told["lost"].to_dict() == {"L1": 1, "L2": 1, "L3": 1, "L6": 0}  # day 151 is too late
     # Day 7 + 7 + 90 is 15 April: a day earlier nothing is mature.
-    assert len(with_strategy(week, values, horizon_days=90, until=date(2026, 4, 15))) == 4
-    assert with_strategy(week, values, horizon_days=90, until=date(2026, 4, 14)).empty
+    assert len(with_strategy(week, horizon_days=90, until=date(2026, 4, 15))) == 4
+    assert with_strategy(week, horizon_days=90, until=date(2026, 4, 14)).empty
 
 
 def deals(seed: int, n: int, *, saved: float, chosen: float = 0.0) -> pd.DataFrame:

@@ -10,6 +10,7 @@ Decisions:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,7 +34,9 @@ class Limits:
     min_events: int
 
 
-def cell_estimates(frame: pd.DataFrame, *, limits: Limits) -> list[Estimate]:
+def cell_estimates(
+    frame: pd.DataFrame, *, limits: Limits, names: Sequence[str] | None = None
+) -> list[Estimate]:
     """What followed each strategy on each pattern, against deals left alone?
 
     Parameters
@@ -42,6 +45,8 @@ def cell_estimates(frame: pd.DataFrame, *, limits: Limits) -> list[Estimate]:
         From `with_strategy`.
     limits : Limits
         Horizon, margin and refusal.
+    names : sequence of str, optional
+        The patterns; one that no deal showed yet has empty cells. None means those in `frame`.
 
     Returns
     -------
@@ -51,8 +56,8 @@ def cell_estimates(frame: pd.DataFrame, *, limits: Limits) -> list[Estimate]:
         `pattern_needed_per_arm_count`, the deals an arm that a test by lot would take.
     """
     rows: list[Estimate] = []
-    for pattern, own in frame.groupby("pattern", sort=True):
-        name = str(pattern)
+    for name in sorted(set(frame["pattern"]) if names is None else names):
+        own = frame[frame["pattern"] == name]
         for strategy in (*STRATEGIES, ALONE):
             rows += _share(own[own["strategy"] == strategy], name, strategy, limits)
         for strategy in STRATEGIES:
@@ -83,7 +88,7 @@ def _against_alone(
 ) -> list[Estimate]:
     """Compare a strategy with deals left alone, in share lost and in money."""
     both = own[own["strategy"].isin([strategy, ALONE])]
-    treated = (both["strategy"] == strategy).to_numpy()
+    treated = (both["strategy"] == strategy).to_numpy(dtype=bool)
     given = {"method": "strata_cluster", "n": len(both), "events": int(both["lost"].sum())}
     row = _row("pattern_loss_share_difference", pattern, strategy, limits, **given)
     row = replace(row, family=FAMILY, evidence="adjusted")

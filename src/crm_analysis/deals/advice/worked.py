@@ -11,7 +11,7 @@ Decisions:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 import ibis
@@ -31,33 +31,6 @@ AGE_BANDS = (14, 30, 60)
 VALUE_BANDS = (0.35, 0.65)
 
 
-def first_shown(parts: Sequence[ir.Table], names: Sequence[str]) -> ir.Table:
-    """When did each lead first show each of these signs?
-
-    Parameters
-    ----------
-    parts : sequence of Table
-        Signs by lead_id and check_days, from `signs.contact_signs` and `probability_signs`.
-    names : sequence of str
-        The signs.
-
-    Returns
-    -------
-    Table
-        lead_id, pattern, day (of the lead's life).
-    """
-    rows = [
-        part.filter(part[name] == 1)
-        .group_by("lead_id")
-        .aggregate(day=part.check_days.min())
-        .select("lead_id", "day", pattern=ibis.literal(name))
-        for part in parts
-        for name in names
-        if name in part.columns
-    ]
-    return ibis.union(*rows) if len(rows) > 1 else rows[0]
-
-
 def worked(
     leads: ir.Table,
     shown: ir.Table,
@@ -65,6 +38,7 @@ def worked(
     *,
     contact_cost: Mapping[str, float],
     as_of: date,
+    values: ir.Table | None = None,
 ) -> ir.Table:
     """What was done in the week after a deal showed a pattern, and how did it end?
 
@@ -73,17 +47,19 @@ def worked(
     leads, interactions : Table
         The as-of views of T2 and T3.
     shown : Table
-        From `first_shown`.
+        From `first_shown.together`: lead_id, day, pattern.
     contact_cost : mapping of str to float
         Cost by channel where a contact has none of its own.
     as_of : date
         The last day that was watched.
+    values : Table, optional
+        lead_id, check_days, last_value: the last noted probability at checks.
 
     Returns
     -------
     Table
-        One row per lead and pattern still open at the end of that week: lead_id, customer_id,
-        pattern, day, amount, opened, duration_days, cause, n_contacts, n_settled, cost.
+        One row per lead and pattern: lead_id, customer_id, pattern, day, amount, opened,
+        duration_days, cause, n_contacts, n_settled, cost, last_value.
     """
     spells = lead_spells(leads, as_of=as_of).select(
         "opened", "duration_days", "cause", link="lead_id"
@@ -91,7 +67,6 @@ def worked(
     money = leads.select("customer_id", "opened_at", deal="lead_id", amount=leads.amount)
     rows = shown.join(spells, shown.lead_id == spells.link)
     rows = rows.join(money, rows.lead_id == money.deal)
-    rows = rows.filter(rows.duration_days > rows.day + WEEK)
     windows = rows.select(
         "lead_id",
         "customer_id",
@@ -101,8 +76,15 @@ def worked(
     ).distinct()
     done = _done(windows, interactions, contact_cost)
     joined = rows.left_join(done, (rows.lead_id == done.key) & (rows.day == done.key_day))
+    if values is None:
+        joined = joined.mutate(last_value=ibis.null("float64"))
+    else:
+        told = values.select("last_value", told_of="lead_id", told_on="check_days")
+        same = (joined.lead_id == told.told_of) & (joined.day == told.told_on)
+        joined = joined.left_join(told, same)
     return joined.select(
         *("lead_id", "customer_id", "pattern", "day", "opened", "duration_days", "cause"),
+        "last_value",
         amount=joined.amount.cast("float64"),
         n_contacts=joined.n_contacts.fill_null(0),
         n_settled=joined.n_settled.fill_null(0),
@@ -147,29 +129,30 @@ def _done(windows: ir.Table, interactions: ir.Table, contact_cost: Mapping[str, 
     )
 
 
-def with_strategy(
-    frame: pd.DataFrame, last_values: pd.Series, *, horizon_days: int, until: date
-) -> pd.DataFrame:
-    """Keep the deals that were followed long enough; name strategy, band and outcome of each.
+def with_strategy(frame: pd.DataFrame, *, horizon_days: int, until: date) -> pd.DataFrame:
+    """Keep the deals open at the end of the week and followed long enough; name what was done.
 
     Parameters
     ----------
     frame : DataFrame
         The collected rows of `worked`.
-    last_values : Series
-        Last noted probability by lead and day (both in the index); missing where unknown.
     horizon_days : int
         Days after the week within which a loss counts.
     until : date
         The last day that was watched.
+
+    Returns
+    -------
+    DataFrame
+        The rows kept, with strategy, band and lost.
     """
     age = (pd.Timestamp(until) - pd.to_datetime(frame["opened"])).dt.days
-    kept = frame[age >= frame["day"] + WEEK + horizon_days].copy()
+    was_open = frame["duration_days"] > frame["day"] + WEEK
+    kept = frame[was_open & (age >= frame["day"] + WEEK + horizon_days)].copy()
     kept["strategy"] = np.where(
         kept["n_settled"] > 0, "remove_obstacle", np.where(kept["n_contacts"] > 0, "act", ALONE)
     )
-    keys = pd.MultiIndex.from_frame(kept[["lead_id", "day"]])
-    value = last_values.reindex(keys).to_numpy(dtype=float)
+    value = kept["last_value"].to_numpy(dtype=float)
     band = np.where(np.isnan(value), -1, np.searchsorted(VALUE_BANDS, np.nan_to_num(value)))
     kept["band"] = 10 * np.searchsorted(AGE_BANDS, kept["day"].to_numpy()) + band
     lost = (kept["cause"] == 1) & (kept["duration_days"] <= kept["day"] + WEEK + horizon_days)

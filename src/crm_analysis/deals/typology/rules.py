@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
@@ -158,6 +160,28 @@ def track_types(frame: pd.DataFrame, limits: Tracks) -> pd.Series:
     }
     named = np.select([held.to_numpy(bool) for held in asked.values()], list(asked), "steady")
     return pd.Series(named.astype(object), index=frame.index, name="track_type")
+
+
+def type_column(tracks: ir.Table, limits: Tracks) -> ir.StringValue:
+    """Name the type of each track in the engine, by the rules of `track_types`.
+
+    Parameters
+    ----------
+    tracks : Table
+        From `features.tracks.probability_track`.
+    limits : Tracks
+        The thresholds.
+    """
+    net = tracks.net_change
+    fell = (tracks.max_drawdown >= limits.drawdown - _SLACK) & (net <= -limits.net_fall + _SLACK)
+    asked = (
+        (tracks.n_assessments < limits.min_assessments, TOO_FEW),
+        (tracks.n_reversals >= limits.n_reversals, "oscillation"),
+        (tracks.largest_drop >= limits.sudden_drop - _SLACK, "sudden_drop"),
+        (fell, "plateau_fall"),
+        (net >= limits.net_rise - _SLACK, "rise"),
+    )
+    return ibis.cases(*((held.fill_null(False), name) for held, name in asked), else_="steady")
 
 
 def rule_text(kind: str, limits: Tracks, *, what: Text) -> Text:
