@@ -7,6 +7,7 @@ import pytest
 
 from crm_analysis.answers.reason_coding import coding_part
 from crm_analysis.config import Config
+from crm_analysis.reasons import learner
 from crm_analysis.reasons.codebook import read_codebook
 from crm_analysis.reasons.coding import code_reasons
 from crm_analysis.reasons.frame import reasons_frame
@@ -31,6 +32,24 @@ def test_the_demo_is_coded_well_and_says_where_codes_come_from():
     assert [table.name for table in part.appendix][:2] == [
         "reason_coding_basis", "reason_coding_quality"
     ]  # fmt: skip
+
+
+def test_codes_that_could_not_be_learned_are_told(monkeypatch):
+    said = pd.DataFrame(
+        {
+            "reason_id": [f"Y{at}" for at in range(8)],
+            "text": [f"{text}{sign}" for text in ("太贵", "路远") for sign in "甲乙丙丁"],
+            "code_a": ["price"] * 4 + ["distance"] * 4,
+        }
+    )
+    for most, n in ((learner.MAX_ITERATIONS, 0), (1, 2)):
+        monkeypatch.setattr(learner, "MAX_ITERATIONS", most)
+        part = coding_part(code_reasons(said), read_codebook(), Config(n_boot=100))
+        [row] = [row for row in part.estimates if row.quantity == "codes_unsettled_count"]
+        assert row.estimate == n
+        caption = part.appendix[0].caption
+        assert ("2 codes whose fit did not settle" in caption.en) == (n == 2)
+        assert ("2 个编码" in caption.zh) == (n == 2)
 
 
 def test_customers_words_stay_on_the_private_list():

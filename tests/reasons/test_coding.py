@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crm_analysis.reasons import coding_quality, learner
 from crm_analysis.reasons.codebook import read_codebook
-from crm_analysis.reasons.coding import code_reasons, machine_codes, unknown_codes
+from crm_analysis.reasons.coding import code_reasons, machine_codes, n_unsettled, unknown_codes
 from crm_analysis.reasons.coding_quality import coding_estimates, macro_f1
 from crm_analysis.reasons.dictionary import Dictionary
 from crm_analysis.reasons.learner import MAX_CHECKED, fit_learner, out_of_fold, proven_codes
@@ -215,7 +215,13 @@ def test_a_fit_that_does_not_settle_is_not_learned_and_counted(monkeypatch):
     codes = [("price",)] * 4 + [("distance",)] * 4
     assert fit_learner(texts, codes).n_unsettled == 0
     monkeypatch.setattr(learner, "MAX_ITERATIONS", 1)
-    assert fit_learner(texts, codes) is None
+    found = fit_learner(texts, codes)
+    assert (found.codes, found.n_unsettled) == ((), 2)
+    said = pd.DataFrame({"text": [*texts, "太贵了", "嗯"], "code_a": [*sum(codes, ()), None, None]})
+    coded = code_reasons(said)
+    assert n_unsettled(coded) == 2
+    assert list(coded["basis"][-2:]) == ["dictionary", "unclassified"]
+    assert n_unsettled(said) == 0
 
 
 def test_hardly_any_coded_text_is_refused_and_an_empty_draw_counts_as_nothing():

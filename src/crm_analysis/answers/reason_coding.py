@@ -8,9 +8,10 @@ import pandas as pd
 
 from crm_analysis.answers.part import Part
 from crm_analysis.estimates import Estimate
-from crm_analysis.language import Text, level_text
+from crm_analysis.language import Text, level_text, number_text
 from crm_analysis.reasons.codebook import Codebook, read_codebook
-from crm_analysis.reasons.coding_quality import NOT_BY_LOT, coding_estimates
+from crm_analysis.reasons.coding import n_unsettled
+from crm_analysis.reasons.coding_quality import METHOD, NOT_BY_LOT, coding_estimates
 from crm_analysis.reasons.recoding import names_read, recoded
 from crm_analysis.reasons.suggestions import suggest_codes
 from crm_analysis.results import ActionList, ShownTable
@@ -59,7 +60,7 @@ def coding_part(coded: pd.DataFrame, codebook: Codebook, settings: Config) -> Pa
         return Part()
     estimates = coding_estimates(coded, codebook, n_boot=settings.n_boot, alpha=settings.alpha)
     return Part(
-        estimates=estimates,
+        estimates=(*estimates, _unsettled(coded)),
         appendix=(
             _basis_table(coded, codebook),
             *_quality_table(estimates, alpha=settings.alpha),
@@ -67,6 +68,26 @@ def coding_part(coded: pd.DataFrame, codebook: Codebook, settings: Config) -> Pa
             *_recoded_table(coded, codebook),
         ),
         lists=_suggestions(coded),
+    )
+
+
+def _unsettled(coded: pd.DataFrame) -> Estimate:
+    """Count what the machine should have learned and did not."""
+    return Estimate(
+        module="M02", quantity="codes_unsettled_count", segment="", method=METHOD,
+        role="diagnostic", n=len(coded), estimate=float(n_unsettled(coded)),
+    )  # fmt: skip
+
+
+def _unsettled_text(n: int) -> Text:
+    """Say that some codes are not learned; nothing where all are."""
+    if not n:
+        return Text("", "")
+    count = number_text(n)
+    return Text(
+        f" Not learned, though enough texts are coded: {count} codes whose fit did not settle; of "
+        "these only the codebook's words are found.",
+        f"另有 {count} 个编码虽已编码文本足够，但因拟合未收敛而未学习，仅按编码表用语识别。",
     )
 
 
@@ -84,7 +105,8 @@ def _basis_table(coded: pd.DataFrame, codebook: Codebook) -> ShownTable:
             "Where the code of each stated reason comes from (codebook version "
             f"{codebook.version}).",
             f"各条原因的编码来源（编码表版本 {codebook.version}）。",
-        ),
+        )
+        + _unsettled_text(n_unsettled(coded)),
         columns={
             "basis": Text("coded", "编码方式"),
             "n": Text("reasons", "原因数"),

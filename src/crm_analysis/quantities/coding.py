@@ -14,6 +14,13 @@ QUANTITIES: dict[str, Quantity] = {
             "机器编码与人工编码的一致程度（未参与学习的文本，各编码 F1 的均值）",
         ),
     ),
+    "codes_unsettled_count": Quantity(
+        "count",
+        Text(
+            "codes with coded texts enough that were not learned, as their fit did not settle",
+            "已编码文本足够、但因拟合未收敛而未学习的编码数",
+        ),
+    ),
     "text_groups_agreement": Quantity(
         "score 0-1",
         Text(

@@ -27,6 +27,7 @@ from crm_analysis.reasons.provenance import bare, says_nothing
 from crm_analysis.reasons.wording import worded
 
 MAX_COMPARED = 1_000
+_UNSETTLED = "codes_unsettled"
 HUMAN, ALIKE, DICTIONARY, LEARNER = "human", "alike", "dictionary", "learner"
 
 
@@ -56,7 +57,7 @@ def code_reasons(reasons: pd.DataFrame, codebook: Codebook | None = None) -> pd.
         `basis` (human, alike for words that a coder has read elsewhere, dictionary, learner,
         unclassified: where the main code comes from) and `confidence` (1 for a coder's; else the
         learner's score of the main code, of the nearest code where unclassified; missing where
-        there is no learner for it).
+        there is no learner for it). `n_unsettled` says how many codes could not be learned.
 
     Examples
     --------
@@ -87,11 +88,24 @@ def code_reasons(reasons: pd.DataFrame, codebook: Codebook | None = None) -> pd.
         _Answer(_reasons_in(codes), HUMAN, 1.0) if coded else machine[text]
         for text, codes, coded in zip(texts, given, is_coded, strict=True)
     ]
-    return reasons.assign(
+    coded = reasons.assign(
         codes=pd.Series([each.codes for each in answers], index=reasons.index, dtype=object),
         basis=[each.basis for each in answers],
         confidence=[each.confidence for each in answers],
     )
+    coded.attrs[_UNSETTLED] = learner.n_unsettled if learner else 0
+    return coded
+
+
+def n_unsettled(coded: pd.DataFrame) -> int:
+    """Count the codes with examples enough that were not learned: their fit did not settle.
+
+    Parameters
+    ----------
+    coded : DataFrame
+        As `code_reasons` hands it over.
+    """
+    return int(coded.attrs.get(_UNSETTLED, 0))
 
 
 def machine_codes(reasons: pd.DataFrame, codebook: Codebook | None = None) -> pd.DataFrame:

@@ -64,7 +64,7 @@ class Learner:
     Parameters
     ----------
     codes : tuple of str
-        The codes that could be learned.
+        The codes that could be learned; none where all that may be counted is what did not settle.
     weights : array (n_features, n_codes)
         Of the n-grams.
     intercepts : array (n_codes,)
@@ -95,6 +95,8 @@ class Learner:
         DataFrame
             One row per text, one column per learned code, 0 to 1.
         """
+        if not self.codes:
+            return pd.DataFrame(index=list(texts))
         known = list(dict.fromkeys(texts))
         parts = [_parts(text) for text in known]
         flat = list(dict.fromkeys(part for each in parts for part in each))
@@ -122,7 +124,7 @@ def _parts(text: str) -> list[str]:
 
 
 def taught(texts: Sequence[str], codes: Sequence[Codes]) -> Learner | None:
-    """What do coded texts teach that holds on texts not learned from? None where nothing.
+    """What do coded texts teach that holds on texts not learned from? None where nothing could.
 
     Parameters
     ----------
@@ -130,14 +132,17 @@ def taught(texts: Sequence[str], codes: Sequence[Codes]) -> Learner | None:
         Coded texts in their one form.
     codes : sequence of tuple of str
         The codes of each; () is a text that gives no reason.
+
+    Returns
+    -------
+    Learner or None
+        Of no codes where none is proven: what did not settle is counted all the same.
     """
     learner = fit_learner(texts, codes)
     if learner is None:
         return None
-    proven = proven_codes(texts, codes)
+    proven = proven_codes(texts, codes) if learner.codes else frozenset()
     kept = [place for place, code in enumerate(learner.codes) if code in proven]
-    if not kept:
-        return None
     return replace(
         learner,
         codes=tuple(learner.codes[place] for place in kept),
@@ -192,12 +197,11 @@ def fit_learner(texts: Sequence[str], codes: Sequence[Codes]) -> Learner | None:
     weight = rows["n"].to_numpy(float)
     fits = {name: _model(features, has[name], weight) for name in learned}
     models = {name: model for name, model in fits.items() if model is not None}
-    if not models:
-        return None
+    nothing = np.empty((features.shape[1], 0))
     return Learner(
         codes=tuple(models),
         vectorizer=vectorizer,
-        weights=np.column_stack([model.coef_[0] for model in models.values()]),
+        weights=np.column_stack([nothing, *(model.coef_[0] for model in models.values())]),
         intercepts=np.array([model.intercept_[0] for model in models.values()]),
         n_texts=len(rows),
         n_unsettled=len(fits) - len(models),
