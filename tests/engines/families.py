@@ -32,6 +32,7 @@ from crm_analysis.features import (
     switching,
     tracks,
     typing,
+    windows,
 )
 from crm_analysis.source.known import Known
 from crm_analysis.survival.spells import lead_spells
@@ -64,6 +65,15 @@ def _tracked(known: Known, landmark_days: int | None) -> ir.Table:
     return tracks.track_features(
         known.table("leads"), **tables, landmark_days=landmark_days, as_of=known.as_of
     )
+
+
+def _tracked_at_ages(known: Known, ages: list[int]) -> ir.Table:
+    """Read the tracks at all these ages, and of the open leads now, at once."""
+    leads = known.table("leads")
+    tables = {name: known.table(name) for name in ("assessments", "interactions", "order_lines")}
+    at_ages = windows.ladder_windows(leads, days=ages, as_of=known.as_of)
+    now = windows.open_windows(leads, as_of=known.as_of)
+    return tracks.tracks_within(at_ages.union(now, distinct=True), leads, **tables)
 
 
 FAMILIES: dict[str, Family] = {
@@ -134,6 +144,7 @@ FAMILIES: dict[str, Family] = {
     "willingness to pay at day 30": lambda known: _judged(known, "willingness_to_pay"),
     "tracks at day 30": lambda known: _tracked(known, 30),
     "tracks of open leads": lambda known: _tracked(known, None),
+    "tracks at many ages": lambda known: _tracked_at_ages(known, [0, 7, 14, 30, 74]),
     "tracks of closed leads": lambda known: relative_tracks.relative_tracks(
         known.table("leads"), known.table("assessments"), as_of=known.as_of
     ),

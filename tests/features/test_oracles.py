@@ -20,6 +20,7 @@ from crm_analysis.features import (
     purchases,
     routes,
     tracks,
+    windows,
 )
 
 ORACLES = Path(__file__).parents[1] / "oracles"
@@ -99,6 +100,34 @@ def test_tracks_of_open_leads_are_those_of_their_age(crm):
         pd.testing.assert_frame_equal(
             now.loc[same].sort_index(), there.loc[same].sort_index(), check_dtype=False
         )
+
+
+def test_many_ages_at_once_are_each_age_on_its_own(crm):
+    """One query for all ages, and for the open leads now, gives what a query for each gives."""
+    ages = [0, 7, 8, 14, 30, 45]
+    leads = crm.table("leads")
+    tables = {name: crm.table(name) for name in ("assessments", "interactions", "order_lines")}
+    at_ages = windows.ladder_windows(leads, days=ages, as_of=AS_OF)
+    both = at_ages.union(windows.open_windows(leads, as_of=AS_OF), distinct=True)
+    rows = tracks.tracks_within(both, leads, **tables).execute()
+    assert not rows.duplicated(["lead_id", "window_days"]).any()
+    for age in ages:
+        assert_same_rows(
+            rows[rows["window_days"] == age], _tracks(crm, landmark_days=age).execute()
+        )
+    now = _tracks(crm).execute()
+    opened = leads.execute().set_index("lead_id")["opened_at"].dt.normalize()
+    age_now = (pd.Timestamp(AS_OF) - opened).dt.days.loc[now["lead_id"]].to_numpy()
+    link = pd.DataFrame({"lead_id": now["lead_id"], "window_days": age_now})
+    assert_same_rows(rows.merge(link), now)
+
+
+def assert_same_rows(found, wanted):
+    assert len(wanted) > 0
+    frames = [
+        frame[wanted.columns].sort_values("lead_id", ignore_index=True) for frame in (found, wanted)
+    ]
+    pd.testing.assert_frame_equal(*frames, check_dtype=False, check_exact=True)
 
 
 def test_a_table_that_is_missing_leaves_its_columns_out(crm):

@@ -24,7 +24,7 @@ from crm_analysis.deals.early_call.call_estimates import Judging
 from crm_analysis.deals.early_call.call_frames import CallFrames, call_frames, lead_fates
 from crm_analysis.deals.early_call.columns import code_columns
 from crm_analysis.deals.early_call.early_call import early_call, feature_columns, level_columns
-from crm_analysis.deals.early_call.open_chances import losses_expected, open_chances
+from crm_analysis.deals.early_call.open_chances import losses_expected, open_chances, unscored
 from crm_analysis.deals.early_call.ranking import Ranked, weighted_auc
 from crm_analysis.deals.early_call.rolling import scored
 from crm_analysis.source import load
@@ -200,13 +200,16 @@ def test_what_is_expected_of_open_applications_comes(folder, known):
     """As of 31 January, for the 30 days that follow; what came is read from the whole log."""
     then = loaded(folder, "2012-01-31")
     made = call_frames(then, days=DAYS, horizon_days=30)
-    early = early_call(made.by_day, made.clock, Judging(capacity_per_month=100))
+    early = early_call(
+        made.by_day, made.clock, Judging(capacity_per_month=100), between=made.between
+    )
     assert [call.landmark_days for call in early.skilled] == list(DAYS)
     chances = open_chances(early, made.open_leads)
+    assert len(chances) + len(unscored(early, made.open_leads)) == len(made.open_leads)
     came = chances.merge(lead_fates(known.table("leads")), on="lead_id")
     lost = ((came["cause"] == 1) & (came["closed_day"] <= made.clock.last_day + 30)).to_numpy()
     p = came["loss_probability"].to_numpy(dtype=float)
-    assert len(p) > 150
+    assert len(p) > 400
     assert weighted_auc(p, lost, np.ones(len(p))).auc > 0.75
     [expected] = losses_expected(early, made.open_leads)
     assert expected.ci_lo <= lost.sum() <= expected.ci_hi

@@ -44,3 +44,52 @@ def leads(
             "last_stage": rng.choice(["quoted", "visited"], n),
         }
     )
+
+
+FULL_YEARS_DAYS = 1100
+OLDEST = 60
+
+
+def lives(n: int = 3000, *, seed: int = 0, effect: float = 0.9) -> pd.DataFrame:
+    """Draw whole lives: bad signs gather with age, the more the sooner a lead is to be lost.
+
+    Columns: lead_id, opened_day, closed_day, cause, level (noise), and `signs_by_0` to
+    `signs_by_60`, the signs up to the end of that day of its life. With effect 0 signs and
+    endings have nothing in common.
+    """
+    rng = np.random.default_rng(seed)
+    fate, sign = rng.normal(size=(2, n))
+    sign = fate if effect else sign
+    lost = rng.exponential(1 / (0.010 * np.exp(effect * fate)))
+    other = rng.exponential(1 / 0.010, n)
+    opened = LAST_DAY - rng.integers(0, FULL_YEARS_DAYS, n)
+    each_day = rng.poisson(0.15 * np.exp(0.7 * sign)[:, None], (n, OLDEST + 1))
+    signs = pd.DataFrame(each_day.cumsum(axis=1)).add_prefix("signs_by_")
+    told = pd.DataFrame(
+        {
+            "lead_id": [f"L{place:05d}" for place in range(n)],
+            "opened_day": opened,
+            "closed_day": opened + 1.0 + np.floor(np.minimum(lost, other)),
+            "cause": np.where(lost < other, 1, 2),
+            "level": rng.normal(size=n),
+        }
+    )
+    return pd.concat([told, signs], axis=1)
+
+
+def at_age(told: pd.DataFrame, age: int) -> pd.DataFrame:
+    """Return the leads open at an age, as one sees them: what comes after `LAST_DAY` is hidden."""
+    rows = told[told["closed_day"] > told["opened_day"] + age]
+    rows = rows[rows["opened_day"] + age <= LAST_DAY]
+    seen = rows["closed_day"] <= LAST_DAY
+    return pd.DataFrame(
+        {
+            "lead_id": rows["lead_id"],
+            "landmark_day": rows["opened_day"] + age,
+            "closed_day": rows["closed_day"].where(seen),
+            "closed_known_day": rows["closed_day"].where(seen),
+            "cause": rows["cause"].where(seen, 0),
+            "n_signs": rows[f"signs_by_{age}"],
+            "level": rows["level"],
+        }
+    )

@@ -3,14 +3,15 @@
 Decisions:
 * A lead's end is dated by `closed_at` and known from the later of it and its typing time.
 * The margin is the number of days within which 95 % of ended leads were typed in.
-* All ages are read at once: most of a small query's time goes into writing it.
+* Many ages are read at once: most of a small query's time goes into writing it. What leaves the
+  engine at once is at most `MOST_TIMES` rows a lead, fewer than it has events.
 * Of more than `MOST_LEADS` leads every k-th by opening day teaches and judges; every open lead is
   called.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.deals.early_call.ages import rungs_asked
+from crm_analysis.deals.early_call.columns import as_numbers
 from crm_analysis.deals.early_call.rolling import Clock
 from crm_analysis.deals.funnel.days import MARGIN_SHARE, number_of
 from crm_analysis.features.tracks import tracks_within
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from crm_analysis.source.known import Known
 
 
-MOST_LEADS = 30_000
+MOST_LEADS, MOST_TIMES = 30_000, 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +81,9 @@ def call_frames(
     opened = fates.loc[fates["closed_day"].isna(), "opened_day"]
     asked = () if known.stale is not None else rungs_asked(last_day - opened, call_days=days)
     every = max(1, -(-len(fates) // MOST_LEADS))
-    rows = _tracks(known, sorted({*days, *asked}), reversal_step, every=every)
+    rows = _tracks(known, _batches({*days, *asked}, fates, last_day), reversal_step, every=every)
     rows = rows.merge(fates, on="lead_id", how="inner")
+    rows = as_numbers(rows, [name for name in rows.columns if name not in _BESIDE])
     is_open = rows["closed_day"].isna() & (rows["opened_day"] + rows["window_days"] == last_day)
     now = rows[is_open].rename(columns={"window_days": "age_days"}).drop(columns=list(_FATE))
     rows["landmark_day"] = rows.pop("opened_day") + rows["window_days"]
@@ -132,26 +135,43 @@ def typing_margin(fates: pd.DataFrame) -> int:
 
 
 _FATE = ("opened_day", "closed_day", "closed_known_day", "cause")
+_BESIDE = ("lead_id", "window_days", *_FATE)
 
 
-def _tracks(known: Known, ages: Sequence[int], reversal_step: float, *, every: int) -> pd.DataFrame:
-    """Read the track of every k-th lead at these ages, and of each open lead now."""
+def _batches(ages: Collection[int], fates: pd.DataFrame, last_day: int) -> list[list[int]]:
+    """Part the ages so that each batch has at most `MOST_TIMES` rows a lead, the oldest last."""
+    end = fates["closed_day"].fillna(np.inf).clip(upper=last_day + 1)
+    lived = (end - fates["opened_day"]).to_numpy()
+    batches: list[list[int]] = [[]]
+    n_rows = 0
+    for age in sorted(ages):
+        n_open = int((lived > age).sum())
+        if batches[-1] and n_rows + n_open > MOST_TIMES * len(fates):
+            batches.append([])
+            n_rows = 0
+        batches[-1].append(age)
+        n_rows += n_open
+    return batches
+
+
+def _tracks(
+    known: Known, batches: Sequence[Sequence[int]], reversal_step: float, *, every: int
+) -> pd.DataFrame:
+    """Read the track of every k-th lead at these ages, and with the last of each open lead now."""
     leads, as_of = known.table("leads"), known.observed_until
-    windows = ibis.union(
-        ladder_windows(_every(leads, every), days=ages, as_of=as_of),
-        open_windows(leads, as_of=as_of),
-        distinct=True,
-    )
-    rows = tracks_within(
-        windows,
-        leads,
-        assessments=known.tables.get("assessments"),
-        interactions=known.tables.get("interactions"),
-        order_lines=known.tables.get("order_lines"),
-        reversal_step=reversal_step,
-    )
-    frame: pd.DataFrame = collect(rows).sort_values(["lead_id", "window_days"], ignore_index=True)
-    return frame
+    taught, now = _every(leads, every), open_windows(leads, as_of=as_of)
+    windows = [ladder_windows(taught, days=ages, as_of=as_of) for ages in batches]
+    windows[-1] = windows[-1].union(now, distinct=True)
+    tables = {
+        name: known.tables.get(name) for name in ("assessments", "interactions", "order_lines")
+    }
+    frames = [
+        collect(tracks_within(part, leads, **tables, reversal_step=reversal_step))
+        for part in windows
+    ]
+    key = ["lead_id", "window_days"]
+    rows = pd.concat([frame for frame in frames if len(frame)] or frames[:1])
+    return rows.drop_duplicates(key).sort_values(key, ignore_index=True)
 
 
 def _every(leads: ir.Table, k: int) -> ir.Table:

@@ -52,9 +52,9 @@ class Clock:
         """Return the fates of leads as they were known at the end of a day; None means now."""
         at = self.last_day if day is None else day
         end = at - self.margin_days
-        watched = (end - leads["landmark_day"]).to_numpy(dtype=np.float64)
-        time = (leads["closed_day"] - leads["landmark_day"]).to_numpy(dtype=np.float64)
-        seen = (leads["closed_known_day"] <= at).to_numpy() & (time <= watched)
+        landmark = leads["landmark_day"].to_numpy(dtype=np.float64)
+        watched, time = end - landmark, leads["closed_day"].to_numpy(dtype=np.float64) - landmark
+        seen = (leads["closed_known_day"].to_numpy(dtype=np.float64) <= at) & (time <= watched)
         return follow(
             np.where(seen, time, watched),
             np.where(seen, leads["cause"].to_numpy(), 0),
@@ -77,7 +77,7 @@ def taught(frame: pd.DataFrame, columns: Sequence[str], clock: Clock, *, day: in
     Parameters
     ----------
     frame : DataFrame
-        One row per lead by landmark: landmark_day, closed_day (missing while open),
+        One row per lead, ordered by landmark_day: landmark_day, closed_day (missing while open),
         closed_known_day, cause, and features.
     columns : sequence of str
         The features.
@@ -92,9 +92,8 @@ def taught(frame: pd.DataFrame, columns: Sequence[str], clock: Clock, *, day: in
         return None
     last = day - clock.margin_days - clock.horizon_days
     first = last - min(RECENT_DAYS, (last - int(lesson["landmark_day"].iloc[0])) // 2)
-    before = lesson[lesson["landmark_day"] <= first]
-    recent = lesson[lesson["landmark_day"].between(first + 1, last)]
-    blind = fit_call(before, clock.fates(before, day=day), columns)
+    before, recent = _reached(lesson, until=first), _reached(lesson, after=first, until=last)
+    blind = fit_call(before, clock.fates(before, day=day), columns, like=model)
     if blind is None:
         return Taught(fitted=model, recalibrated=model)
     moved = recalibrate(model, blind.raw_log_odds(recent), clock.fates(recent, day=day))
@@ -121,7 +120,14 @@ def fitted_plainly(
 
 def _lesson(frame: pd.DataFrame, clock: Clock, day: int) -> pd.DataFrame:
     """Return the newest leads that had been watched for a day or more."""
-    return frame[frame["landmark_day"] < day - clock.margin_days].iloc[-MOST_TAUGHT:]
+    return _reached(frame, until=day - clock.margin_days - 1).iloc[-MOST_TAUGHT:]
+
+
+def _reached(frame: pd.DataFrame, *, after: int | None = None, until: int) -> pd.DataFrame:
+    """Return the leads that reached their landmark after a day, until a day."""
+    days = frame["landmark_day"].to_numpy()
+    begin = 0 if after is None else int(np.searchsorted(days, after, side="right"))
+    return frame.iloc[begin : int(np.searchsorted(days, until, side="right"))]
 
 
 def origins(
@@ -189,7 +195,7 @@ def _period(
     period: tuple[int, int],
 ) -> pd.DataFrame:
     first, last = period
-    tried = frame[frame["landmark_day"].between(first, last)]
+    tried = _reached(frame, after=first - 1, until=last)
     full = taught(frame, columns, clock, day=first - 1)
     beside = {} if level is None else _beside(frame, columns, level, clock, day=first - 1)
     if full is None or None in beside.values():

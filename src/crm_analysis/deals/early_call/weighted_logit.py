@@ -25,6 +25,7 @@ def fit_weighted(
     *,
     precision: Floats | None = None,
     offset: Floats | None = None,
+    start: Floats | None = None,
 ) -> WeightedLogit:
     """Fit the log odds of the loss on the columns of x.
 
@@ -40,6 +41,8 @@ def fit_weighted(
         Of a normal prior at 0 on each coefficient; none without it.
     offset : array (n,), optional
         A part of the log odds that is given.
+    start : array (k,), optional
+        Where to begin; where it ends does not depend on it.
 
     Examples
     --------
@@ -52,9 +55,8 @@ def fit_weighted(
     """
     prior = np.zeros(x.shape[1]) if precision is None else precision
     given = np.zeros(len(x)) if offset is None else offset
-    fit = fit_logit(
-        x, weight, weight * lost, precision=prior, start=np.zeros(x.shape[1]), offset=given
-    )
+    begin = np.zeros(x.shape[1]) if start is None else start
+    fit = fit_logit(x, weight, weight * lost, precision=prior, start=begin, offset=given)
     p = expit(x @ fit.coef + given)
     scores = x * (weight * (lost - p))[:, None]
     bread = np.linalg.pinv(fit.information)
