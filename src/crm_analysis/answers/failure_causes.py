@@ -106,9 +106,9 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
 
 def _parts(known: Known, settings: Config) -> tuple[Part, ...]:
     """Make the lines of analysis in the order in which the page tells them."""
+    contacts = contacts_part(known, settings)  # while no other frame of all leads is held
     read = read_reasons(known, settings)
     factors = factor_table(known, min_cell=settings.min_cell, codebook=read.codebook)
-    contacts = contacts_part(known, settings)
     profile = profile_part(known, settings, factors=factors)
     said = reasons_part(known, settings, read)
     coding = coding_part(read.coded, read.codebook, settings)
