@@ -72,6 +72,14 @@ def test_the_attributable_share_is_that_of_the_closed_form():
     assert nothing.ci_lo < 0 < nothing.ci_hi
 
 
+@pytest.mark.parametrize(("slope", "is_seen"), [(0.6, True), (0.0, False)])
+def test_losing_those_who_ask_for_many_models_is_seen_where_planted(slope, is_seen):
+    frame = world(3_000, slope=slope).rename(columns={"price_gap_share": "n_models"})
+    row = pick(rows_of(frame)[1], "revealed_log_hazard_ratio", "range_few")
+    assert row.ci_lo < slope < row.ci_hi
+    assert (row.ci_lo > 0) is is_seen
+
+
 def test_the_interval_of_the_attributable_share_is_as_wide_as_the_estimates_spread():
     found = [rows_of(world(1_500, seed=seed))[1] for seed in range(40)]
     shares = [pick(rows, "attributable_share", "price") for rows in found]

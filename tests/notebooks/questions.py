@@ -1,7 +1,9 @@
 """Which question of practitioners is answered where: notebooks/README.md and its proof.
 
 `questions.toml` claims, per question, a notebook, the quantity (and the part of the segment) that
-answers it, and the test that proves the number. Nothing may be claimed without all of them.
+answers it, and the test that proves the number. Nothing may be claimed without all of them. What
+further quantities answer of the same row stands under `also`, each with its own test. `demo =
+false` says that the demo company's data give no such number; the test's world does.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ _HEAD = """# Which question is answered where
 Made from `tests/notebooks/questions.toml` by `make docs`; do not edit. Each line names the notebook
 that answers, the quantity in its estimates table (`tables/estimates.parquet`; a part of the segment
 behind the colon), and the test that proves it. A question that is not listed is not answered yet.
+Rows with † are not in the demo report: its company has nothing of the kind, the test's world has.
 
 """
 _COLUMNS = "| row | question | quantity | proven by |\n|---|---|---|---|\n"
@@ -33,6 +36,7 @@ class Question:
     quantity: str
     segment: str
     test: str
+    in_demo: bool = True
 
     @property
     def place(self) -> str:
@@ -47,12 +51,14 @@ def questions() -> tuple[Question, ...]:
         Question(
             row=row,
             asked=one["asked"],
-            notebook=one["notebook"],
+            notebook=first["notebook"],
             quantity=one["quantity"],
             segment=one.get("segment", ""),
             test=one["test"],
+            in_demo=one.get("demo", True),
         )
-        for row, one in told.items()
+        for row, first in told.items()
+        for one in (first, *first.get("also", ()))
     )
 
 
@@ -65,12 +71,16 @@ def questions_readme() -> str:
             f"## {notebook}\n\n| row | question | quantity | proven by |\n|---|---|---|---|\n"
         )
         parts += [
-            f"| {one.row} | {one.asked} | `{one.place}` | `{one.test}` |\n"
+            f"| {one.row}{_mark(one)} | {one.asked} | `{one.place}` | `{one.test}` |\n"
             for one in listed
             if one.notebook == notebook
         ]
         parts.append("\n")
     return "".join(parts).rstrip() + "\n"
+
+
+def _mark(one: Question) -> str:
+    return "" if one.in_demo else " †"
 
 
 def faults(root: Path) -> list[str]:

@@ -13,6 +13,7 @@ def test_each_claim_has_a_notebook_a_quantity_and_a_test():
 
 
 def test_no_question_is_claimed_twice_and_each_has_the_form_of_a_row():
-    rows = [one.row for one in questions()]
-    assert len(rows) == len(set(rows))
-    assert all(row[0] in "ABCDE" and row[2:4].isdigit() for row in rows)
+    listed = questions()
+    claims = [(one.row, one.place) for one in listed]
+    assert len(claims) == len(set(claims))
+    assert all(row[0] in "ABCDE" and row[2:4].isdigit() for row, _ in claims)
