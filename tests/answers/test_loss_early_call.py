@@ -95,6 +95,10 @@ def test_the_finding_says_day_pairs_level_and_calls(part, called):
         assert f"{100 * row.estimate:.0f} %" in sentence.en
         assert f"{100 * row.estimate:.0f} %" in sentence.zh
     assert told.finding.estimate_key == call.row("early_call_auc_gain").key
+    # Calls are bounded by what can be contacted and by half of the leads: both are said.
+    assert "as many as can be contacted, at most the likelier half" in sentence.en
+    assert "至多为可能性较高的一半" in sentence.zh
+    assert "likelier half" in part.tables[0].caption.en
     assert not says_causes(sentence)
 
 

@@ -47,9 +47,11 @@ def day_table(early: EarlyCall, *, q: float, alpha: float) -> tuple[ShownTable, 
         caption=Text(
             f"What a call on that day was worth for a loss within {early.horizon_days} days, on "
             f"leads of months that it had not seen; {level_text(alpha)} interval. The share of "
-            "pairs is the AUC: .5 is chance.",
+            "pairs is the AUC: .5 is chance. Called are as many as can be contacted, but at most "
+            "the likelier half of a period's leads.",
             f"在未参与学习的月份上，该日判断对其后 {early.horizon_days} 天内丢单的价值；"
-            f"{level_text(alpha)} 区间。配对占比即 AUC，0.5 为偶然。",
+            f"{level_text(alpha)} 区间。配对占比即 AUC，0.5 为偶然。"
+            "被提示者以可联系数为限，且至多为当期可能性较高的一半。",
         ),
         columns={
             "day": Text("day of the call", "判断日"),

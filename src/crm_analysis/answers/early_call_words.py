@@ -25,9 +25,11 @@ def calls_text(call: Call) -> Text:
     if hit.estimate is None or base.estimate is None or days.estimate is None:
         return Text("", "")
     return Text(
-        f" Of the leads called {share_text(hit.estimate, 0)} were lost, of all leads "
+        " Of the leads called (as many as can be contacted, at most the likelier half) "
+        f"{share_text(hit.estimate, 0)} were lost, of all leads "
         f"{share_text(base.estimate, 0)}; half of these losses came {days.estimate:.0f} days or "
         "more after the call.",
-        f"被提示的线索 {share_text(hit.estimate, 0)} 丢单，全部线索为 "
+        "被提示的线索（以可联系数为限，至多为可能性较高的一半）"
+        f"{share_text(hit.estimate, 0)} 丢单，全部线索为 "
         f"{share_text(base.estimate, 0)}；其中半数在提示 {days.estimate:.0f} 天或更久之后丢单。",
     )

@@ -118,8 +118,8 @@ QUANTITIES: dict[str, Quantity] = {
         "share",
         Text(
             "share of the leads called that were lost within the horizon, as many called a month "
-            "as can be contacted",
-            "被提示的线索在期限内丢单的占比（每月提示数以可联系数为限）",
+            "as can be contacted, and at most half of the leads judged",
+            "被提示的线索在期限内丢单的占比（每月提示数以可联系数为限，且不超过所评判线索的一半）",
         ),
         ("landmark_days",),
     ),
