@@ -96,15 +96,24 @@ def contacts_part(known: Known, settings: Config) -> Part:
         return Part(does_not_show=(_NO_DURATIONS,))
     naive = naive_estimates(life, min_events=settings.min_events, alpha=settings.alpha)
     del life
+    # What is asked of the engine alone comes first, while no frame is held.
+    states, attained = _states(known, tables, settings), _attained(known, tables, settings)
     groups = _groups(frames[frames.middle])
     tested = adjust_families(
         (
             *_noted(_habits(frames, settings), groups, tables),
             *_channels(frames, known, settings),
-            *_states(known, tables, settings),
+            *states,
         )
     )
-    asked = _Asked(known=known, settings=settings, tables=tables, frames=frames, groups=groups)
+    asked = _Asked(
+        known=known,
+        settings=settings,
+        tables=tables,
+        frames=frames,
+        groups=groups,
+        attained=attained,
+    )
     return _part(asked, (*tested, *naive))
 
 
@@ -117,6 +126,7 @@ class _Asked:
     tables: ContactTables
     frames: ContactFrames
     groups: Groups
+    attained: tuple[Estimate, ...]
 
 
 def _part(asked: _Asked, rows: tuple[Estimate, ...]) -> Part:
@@ -130,7 +140,7 @@ def _part(asked: _Asked, rows: tuple[Estimate, ...]) -> Part:
         *channel_told(rows, q=settings.fdr_q),
     ]
     doses = _doses(asked, leading)
-    more = (*_together(asked), *_attained(asked))
+    more = (*_together(asked), *asked.attained)
     sizes = [row for one in told if one.size is not None for row in one.size.rows]
     flat = [check for part in checks for check in part]
     beside = [line for row, part in zip(leading, checks, strict=True) for line in (row, *part)]
@@ -327,9 +337,9 @@ def _together(asked: _Asked) -> tuple[Estimate, ...]:
     return (*over_all, *joint.rows)
 
 
-def _attained(asked: _Asked) -> tuple[Estimate, ...]:
+def _attained(known: Known, tables: ContactTables, settings: Config) -> tuple[Estimate, ...]:
     """Describe goals, reach and cases, as far as the source keeps them."""
-    tables, as_of, alpha = asked.tables, asked.known.observed_until, asked.settings.alpha
+    as_of, alpha = known.observed_until, settings.alpha
     leads, contacts = tables.leads, tables.interactions
     rows: list[Estimate] = []
     if tables.has_goals:

@@ -91,10 +91,12 @@ def supermodel_estimates(
 
 def _thinned(frames: Mapping[int, pd.DataFrame]) -> dict[int, pd.DataFrame]:
     """Keep the same leads at every landmark, so many that their number is held down."""
-    every = np.unique(np.concatenate([frame["lead_id"].to_numpy() for frame in frames.values()]))
+    every: set[str] = set()
+    for frame in frames.values():
+        every.update(frame["lead_id"])
     if len(every) <= MOST_LEADS:
         return dict(frames)
-    kept = set(every[:: -(-len(every) // MOST_LEADS)])
+    kept = sorted(every)[:: -(-len(every) // MOST_LEADS)]
     return {day: frame[frame["lead_id"].isin(kept)] for day, frame in frames.items()}
 
 
