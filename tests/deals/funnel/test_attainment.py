@@ -13,6 +13,7 @@ from crm_analysis.deals.funnel.attainment import Futures, bounds, leads_needed, 
 from crm_analysis.deals.funnel.chances import Chances
 from crm_analysis.deals.funnel.inflow import Inflow
 from crm_analysis.deals.funnel.logistic import Logistic
+from crm_analysis.deals.funnel.shock import sure_shock
 
 
 def sure_chances(p: float, *, shock: float = 0.0) -> Chances:
@@ -24,7 +25,10 @@ def sure_chances(p: float, *, shock: float = 0.0) -> Chances:
         n=100,
         events=50,
     )
-    return Chances(fit=fit, bands=(), by_month=False, shock=shock, n_days=12, base=p)
+    return Chances(
+        fit=fit, bands=(), by_month=False, shock=sure_shock(shock), sway=np.zeros((0, 1)),
+        n_days=12, base=p,
+    )  # fmt: skip
 
 
 def leads(n: int) -> pd.DataFrame:

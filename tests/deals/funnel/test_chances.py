@@ -1,11 +1,10 @@
-"""Chances at equal age: planted truth, the traps of time, and the shock of a month."""
+"""Chances at equal age: planted truth and the traps of time."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from crm_analysis.deals.funnel.chances import Window, ended_within, learn, month_shock
+from crm_analysis.deals.funnel.chances import Window, ended_within, learn
 from crm_analysis.deals.funnel.logistic import expit
 from tests.deals.funnel.pencil import book, stages
 
@@ -114,24 +113,6 @@ def test_only_ages_of_the_pipeline_teach():
     )  # fmt: skip
     lesson = made.rows[(made.rows["age_days"] > 30) & (made.rows["day"] <= UNTIL - LEFT)]
     assert chances.fit.n == len(lesson)
-
-
-@pytest.mark.parametrize("shock", [0.0, 0.6])
-def test_what_months_share_is_found(shock):
-    rng = np.random.default_rng(6)
-    found = []
-    for _ in range(30):
-        days = np.repeat(np.arange(24), 150)
-        moved = expit(-0.5 + shock * rng.normal(size=24)[days])
-        y = (rng.random(len(days)) < moved).astype(float)
-        p = np.full(len(days), y.mean())
-        found.append(month_shock(y - p, p, days))
-    assert np.mean(found) == pytest.approx(shock, abs=0.12)
-
-
-def test_few_months_have_no_shock():
-    y, p = np.array([1.0, 0, 1, 0]), np.full(4, 0.5)
-    assert month_shock(y - p, p, np.array([1, 1, 2, 2])) == 0.0
 
 
 def test_a_column_without_a_win_is_left_out():

@@ -1,7 +1,8 @@
 """Will the target be met? Thousands of futures of the open leads and of those still to come.
 
-Each future draws the coefficients from their distribution, one shock that all leads of the period
-share, an end for each open lead, how many leads come, and how many of those are won in time.
+Each future draws how large the shocks of months are, the coefficients from their distribution, one
+shock that all leads of the period share, an end for each open lead, how many leads come, and how
+many of those are won in time.
 """
 
 from __future__ import annotations
@@ -86,28 +87,22 @@ def simulate(
         Futures.
     """
     rng = np.random.default_rng(SEED)
-    common = rng.standard_normal(n_draws)
-    shock = common * (0.0 if chances is None else chances.shock)
-    return Futures(
-        so_far=so_far,
-        from_open=_open_wins(pipeline, chances, shock, rng),
-        from_new=new_wins(inflow, shock, left, rng),
-    )
+    if chances is None:
+        shock = from_open = np.zeros(n_draws)
+    else:
+        coef, shock = chances.draw(n_draws, rng)
+        from_open = _open_wins(chances.columns_of(pipeline), coef, shock, rng)
+    return Futures(so_far=so_far, from_open=from_open, from_new=new_wins(inflow, shock, left, rng))
 
 
-def _open_wins(
-    pipeline: pd.DataFrame, chances: Chances | None, shock: Floats, rng: np.random.Generator
-) -> Floats:
+def _open_wins(x: Floats, coef: Floats, shock: Floats, rng: np.random.Generator) -> Floats:
     """Draw the wins of open leads; leads that look alike are drawn together."""
-    if chances is None or pipeline.empty:
-        return np.zeros(len(shock))
-    patterns, counts = np.unique(chances.columns_of(pipeline), axis=0, return_counts=True)
-    drawn = rng.multivariate_normal(
-        chances.fit.coef, chances.fit.covariance, len(shock), method="eigh"
-    )
     wins = np.zeros(len(shock))
+    if not len(x):
+        return wins
+    patterns, counts = np.unique(x, axis=0, return_counts=True)
     for pattern, n in zip(patterns, counts, strict=True):
-        wins += rng.binomial(n, expit(drawn @ pattern + shock))
+        wins += rng.binomial(n, expit(coef @ pattern + shock))
     return wins
 
 

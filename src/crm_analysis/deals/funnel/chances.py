@@ -13,7 +13,8 @@ Decisions:
   only where both its sides hold enough of both outcomes.
 * Where the window is about a month, its place in the quarter enters: many firms close deals when a
   quarter ends.
-* A lead stands in the lesson once per former month, so the variance is by lead.
+* A lead stands in the lesson once per former month, so the variance is by lead; what the leads of a
+  former month shared has moved the coefficients as well, which is drawn beside it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import numpy as np
 import pandas as pd
 
 from crm_analysis.deals.funnel.logistic import Logistic, expit, fit_logistic, logit
+from crm_analysis.deals.funnel.shock import Shock, learn_shock
 from crm_analysis.survival.arrays import Bools, Floats
 from crm_analysis.survival.normal import critical
 
@@ -65,8 +67,10 @@ class Chances:
         Upper ends of the age bands in use.
     by_month : bool
         Whether the window's place in the quarter is looked at.
-    shock : float
-        Standard deviation of what all leads of a month share, in log odds, beyond chance.
+    shock : Shock
+        How large what all leads of a month share may be, in log odds, beyond chance.
+    sway : array (months, k)
+        By how much a shock of 1 in each former month has moved the coefficients.
     n_days : int
         Former pipelines that were learned from.
     base : float
@@ -76,13 +80,33 @@ class Chances:
     fit: Logistic
     bands: tuple[int, ...]
     by_month: bool
-    shock: float
+    shock: Shock
+    sway: Floats
     n_days: int
     base: float
 
     def of(self, pipeline: pd.DataFrame) -> Floats:
         """Return the probability of each lead of a pipeline."""
         return expit(self.fit.log_odds(self.columns_of(pipeline)))
+
+    def draw(self, n_draws: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        """Draw what is unknown of each future: coefficients, and the shock of the month ahead.
+
+        Each future has its own standard deviation of the shocks; those of the former months, which
+        moved the coefficients, and that of the month ahead are drawn with it.
+
+        Returns
+        -------
+        tuple of array
+            Coefficients (n_draws, k), in the order of `fit.names`, and shocks (n_draws,).
+        """
+        size = self.shock.draw(n_draws, rng)
+        ahead: Floats = size * rng.standard_normal(n_draws)
+        former = size[:, None] * rng.standard_normal((n_draws, len(self.sway)))
+        coef: Floats = rng.multivariate_normal(
+            self.fit.coef, self.fit.covariance, n_draws, method="eigh"
+        )
+        return coef + former @ self.sway, ahead
 
     def interval(self, pipeline: pd.DataFrame, alpha: float) -> tuple[Floats, Floats]:
         """Return the interval of each probability (of what leads like it do on average)."""
@@ -176,30 +200,18 @@ def learn(
     )
     if fit is None:
         return None
+    x = np.column_stack([columns[name] for name in fit.names])
     days = lesson["day"].to_numpy()
-    p = expit(fit.log_odds(np.column_stack([columns[name] for name in fit.names])))
+    shock, sway = learn_shock(fit, x, y, days, length=window.left + window.passed)
     return Chances(
         fit=fit,
         bands=bands,
         by_month=by_month,
-        shock=month_shock(y - p, p, days),
+        shock=shock,
+        sway=sway,
         n_days=len(np.unique(days)),
         base=float(y.mean()),
     )
-
-
-def month_shock(residual: Floats, p: Floats, days: Floats) -> float:
-    """Estimate what all leads of a month share, as a standard deviation in log odds.
-
-    The spread of the months' sums of residuals beyond the binomial one, by the method of moments;
-    0 where there is none, or fewer than six months.
-    """
-    codes = np.unique(days, return_inverse=True)[1]
-    sums, chance = (np.bincount(codes, weights=part) for part in (residual, p * (1 - p)))
-    if len(sums) < 6:
-        return 0.0
-    beyond = float((sums**2).sum() / (len(sums) - 1) - chance.mean())
-    return float(np.sqrt(max(beyond, 0.0) / float((chance**2).mean())))
 
 
 def rep_log_odds(pipeline: pd.DataFrame) -> Floats:

@@ -7,7 +7,8 @@ Decisions:
 * Revenue is the sum of simulated wins, each worth its lead's amount; a lead still to come, or one
   without an amount, is worth what one of the wins of the last two years was, drawn anew in each
   future, and their mean is itself uncertain.
-* Parameters, outcomes, inflow and the common monthly shock are drawn as for the company's deals.
+* Parameters, outcomes, inflow, the common monthly shock and how large such shocks are, which is
+  itself uncertain, are drawn as for the company's deals.
 * Visits and returns are no ends of leads, and a single representative's leads are too few.
 """
 

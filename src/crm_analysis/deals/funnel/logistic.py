@@ -90,7 +90,7 @@ def fit_logistic(
     if coef is None:
         return None
     p = expit(used @ coef + given)
-    bread = np.linalg.inv(_information(used, p))
+    bread = np.linalg.inv(information(used, p))
     scores = _summed(used * (y - p)[:, None], cluster)
     m = len(scores)
     meat = scores.T @ scores * (m / max(m - 1, 1))
@@ -110,7 +110,7 @@ def _newton(x: Floats, y: Floats, offset: Floats) -> Floats | None:
     for _ in range(MAX_STEPS):
         p = expit(x @ coef + offset)
         score = x.T @ (y - p) - ridge * coef
-        step = np.linalg.solve(_information(x, p), score)
+        step = np.linalg.solve(information(x, p), score)
         coef = coef + np.clip(step, -5, 5)
         if np.abs(step).max() < 1e-10:
             found: Floats = coef
@@ -118,11 +118,12 @@ def _newton(x: Floats, y: Floats, offset: Floats) -> Floats | None:
     return None
 
 
-def _information(x: Floats, p: Floats) -> Floats:
+def information(x: Floats, p: Floats) -> Floats:
+    """Return the information that rows of these probabilities hold of the coefficients."""
     ridge = np.full(x.shape[1], RIDGE)
     ridge[0] = 0.0
-    information: Floats = (x * (p * (1 - p))[:, None]).T @ x + np.diag(ridge)
-    return information
+    found: Floats = (x * (p * (1 - p))[:, None]).T @ x + np.diag(ridge)
+    return found
 
 
 def _summed(scores: Floats, cluster: Floats | None) -> Floats:

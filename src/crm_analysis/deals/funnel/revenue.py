@@ -83,32 +83,22 @@ def simulate_revenue(
         Futures.
     """
     rng = np.random.default_rng(SEED)
-    shock = rng.standard_normal(n_draws) * chances.shock
+    coef, shock = chances.draw(n_draws, rng)
     amounts = pipeline["amount"].to_numpy(dtype=float)
     given = np.isfinite(amounts)
     weights = np.column_stack([np.where(given, amounts, 0.0), ~given]).astype(float)
-    from_open = _won(pipeline, chances, shock, weights, rng)
+    from_open = _won(chances.columns_of(pipeline), coef, shock, weights, rng)
     new = new_wins(inflow, shock, left, rng)
     return from_open[:, 0] + _worth(from_open[:, 1] + new, values, rng)
 
 
 def _won(
-    pipeline: pd.DataFrame,
-    chances: Chances,
-    shock: Floats,
-    weights: Floats,
-    rng: np.random.Generator,
+    x: Floats, coef: Floats, shock: Floats, weights: Floats, rng: np.random.Generator
 ) -> Floats:
     """Draw an end for each open lead; return what the won ones weigh, futures by columns."""
     found = np.zeros((len(shock), weights.shape[1]))
-    if pipeline.empty:
-        return found
-    x = chances.columns_of(pipeline)
-    drawn = rng.multivariate_normal(
-        chances.fit.coef, chances.fit.covariance, len(shock), method="eigh"
-    )
     for at in range(0, len(x), _CHUNK):
-        p = expit(drawn @ x[at : at + _CHUNK].T + shock[:, None])
+        p = expit(coef @ x[at : at + _CHUNK].T + shock[:, None])
         found += (rng.random(p.shape) < p) @ weights[at : at + _CHUNK]
     return found
 

@@ -134,8 +134,7 @@ def _money(chances: Chances, pipeline: pd.DataFrame, amount: Floats) -> Floats:
     Within a group of like leads the sum has the mean and variance of independent endings.
     """
     rng = np.random.default_rng(SEED)
-    shock = rng.standard_normal(N_DRAWS) * chances.shock
-    coef = rng.multivariate_normal(chances.fit.coef, chances.fit.covariance, N_DRAWS, method="eigh")
+    coef, shock = chances.draw(N_DRAWS, rng)
     patterns, place = np.unique(chances.columns_of(pipeline), axis=0, return_inverse=True)
     sums = np.bincount(place, weights=amount)
     squares = np.bincount(place, weights=amount**2)
