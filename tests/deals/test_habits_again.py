@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crm_analysis.deals import supermodel
 from crm_analysis.deals.attainment import (
     case_estimates,
     goal_estimates,
@@ -329,3 +330,15 @@ def test_goals_reach_and_cases_by_pencil():
     [median] = case_estimates(cases)
     assert (median.estimate, median.n, median.events) == (5.0, 50, 40)
     assert case_estimates(cases.head(0)) == ()
+
+
+def test_the_same_leads_are_kept_at_every_landmark(monkeypatch):
+    monkeypatch.setattr(supermodel, "MOST_LEADS", 40)
+    later = frame_of(1, n=100).iloc[30:]
+    frames = {7: frame_of(1, n=90), 14: later.sample(frac=1, random_state=1)}
+    thinned = supermodel._thinned(frames)
+    kept = {f"L{i:05d}" for i in range(0, 100, 3)}
+    for day, frame in frames.items():
+        assert thinned[day].equals(frame[frame["lead_id"].isin(kept)])
+    monkeypatch.setattr(supermodel, "MOST_LEADS", 100)
+    assert all(supermodel._thinned(frames)[day] is frame for day, frame in frames.items())
