@@ -20,6 +20,7 @@ MONTH = Period(first=UNTIL + 1, last=UNTIL + 30, target=100.0)
 KINDS = [("company", "", "revenue"), ("company", "", "leads")]
 KINDS += [("team", "north", "deals"), ("team", "north", "revenue")]
 GOALS = tuple(Goal(scope=s, scope_id=i, metric=m, period=MONTH) for s, i, m in KINDS)
+DEALS = Goal(scope="company", scope_id="", metric="deals", period=MONTH)
 
 
 def priced(amounts: list[float]) -> pd.DataFrame:
@@ -106,14 +107,15 @@ def came(frame: pd.DataFrame, teams: pd.Series, goal: Goal) -> float:
 
 def held(seeds: range, *, shock: float = 0.15) -> dict[str, list[bool]]:
     """Forecast each world's month and look whether its interval of 90 % holds what came."""
-    inside: dict[str, list[bool]] = {goal.where: [] for goal in GOALS}
+    goals = (DEALS, *GOALS)
+    inside: dict[str, list[bool]] = {goal.where: [] for goal in goals}
     days = tuple(number_of(day) for day in months_before(pd.Timestamp(UNTIL, unit="D").date(), 24))
     for seed in seeds:
         frame, teams = world(seed, shock=shock)
-        reached = reach_goals(book(frame, until=UNTIL, days=days), GOALS, teams=teams)
+        reached = reach_goals(book(frame, until=UNTIL, days=days), goals, teams=teams)
         for row in goal_estimates(reached):
             if row.quantity != "goal_probability":
-                goal = next(one for one in GOALS if one.where == row.segment)
+                goal = next(one for one in goals if one.where == row.segment)
                 inside[row.segment].append(row.ci_lo <= came(frame, teams, goal) <= row.ci_hi)
     return inside
 
