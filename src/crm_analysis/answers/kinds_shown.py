@@ -330,8 +330,15 @@ def tracking_list(lost: pd.DataFrame) -> tuple[ActionList, ...]:
     waiting = lost[lost["lost_to"].isin(LATER_KINDS) & lost["first_order_after"].isna()]
     if waiting.empty:
         return ()
-    columns = ["lead_id", "customer_id", "rep_id", "lost_to", "next_buy_at", "closed"]
-    ordered = waiting[columns].sort_values(
+    words = waiting["lost_to"].map(KINDS)
+    named = waiting.assign(
+        lost_to_en=[word.en for word in words], lost_to_zh=[word.zh for word in words]
+    )
+    columns = [
+        *("lead_id", "customer_id", "rep_id", "lost_to", "lost_to_en", "lost_to_zh"),
+        *("next_buy_at", "closed"),
+    ]
+    ordered = named[columns].sort_values(
         ["next_buy_at", "closed", "lead_id"], na_position="last", ignore_index=True
     )
     purpose = Text(
