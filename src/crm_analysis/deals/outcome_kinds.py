@@ -112,20 +112,19 @@ def kind_estimates(
     frame["went"] = _joined_kinds(frame["lost_to"], least=limits.min_events)
     if frame["went"].nunique() < 2:
         return ()
-    asked = [
-        (factor, _columns(frame, factor, limits))
-        for factor in table.factors
-        if factor.name != "customer_id"
-    ]
-    tests = adjust_families([_test(rows, x, factor, limits) for factor, (rows, x, _) in asked])
+    asked = [factor for factor in table.factors if factor.name != "customer_id"]
+    # Columns are made again for the few that stand: those of all together would fill the memory.
+    tests = adjust_families(
+        [_test(*_columns(frame, factor, limits)[:2], factor, limits) for factor in asked]
+    )
     standing = {
         read_segment(row.segment)["factor"] for row in tests if is_finding(row, limits.fdr_q)
     }
     ratios = [
         row
-        for factor, (rows, x, names) in asked
+        for factor in asked
         if factor.name in standing
-        for row in kind_ratios(rows, x, names, factor, limits)
+        for row in kind_ratios(*_columns(frame, factor, limits), factor, limits)
     ]
     return (*tests, *ratios)
 
