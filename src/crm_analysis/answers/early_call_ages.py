@@ -50,11 +50,11 @@ def age_table(
         frame=pd.DataFrame([_line(group, counts) for group in groups]),
         caption=Text(
             "Which open leads have a probability of a loss, by age: each is judged by the age "
-            "tried that it reached last, at most 15 % of its age (or a day) ago. Tried on leads "
+            "tried that it reached last, less than 15 % of that age ago. Tried on leads "
             f"of later months; the lowest and the highest over these ages. {level_text(alpha)} "
             "intervals of each age are in the table of estimates.",
-            "各天龄的未结束线索是否给出丢单概率：以最近到达的受检天龄判断，相距不超过天龄的 15 %"
-            f"（或一天）。以其后月份的线索检验，列出这些天龄中的最低与最高；各天龄的 "
+            "各天龄的未结束线索是否给出丢单概率：以最近到达的受检天龄判断，相距不到该天龄的 15 %"
+            f"。以其后月份的线索检验，列出这些天龄中的最低与最高；各天龄的 "
             f"{level_text(alpha)} 区间见估计表。",
         ),
         columns={

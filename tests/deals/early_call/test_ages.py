@@ -34,7 +34,7 @@ def test_every_lead_stands_less_than_a_step_above_a_rung_that_was_asked(ages, ca
     assert set(judged_by) == set(rungs)
     for age, rung in zip(ages, judged_by, strict=True):
         assert rung <= age < next_rung(rung)
-        assert age - rung <= max(0.15 * rung + 0.5, 1)
+        assert age - rung <= 0.15 * rung
         assert not any(rung < day <= age for day in call_days)
 
 

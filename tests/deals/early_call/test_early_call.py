@@ -187,7 +187,7 @@ def test_calls_are_as_many_as_can_be_contacted_and_at_most_half(planted):
 def test_open_leads_are_judged_by_the_call_day_that_they_have_just_reached():
     frame = leads()
     early = early_call({14: frame, 30: leads(seed=11)}, CLOCK, JUDGING)
-    ages = pd.Series([13, 14, 15, 16, 29, 30, 33, 34])
+    ages = pd.Series([13, 14, 16, 17, 29, 30, 34, 35])
     rows = open_now(8).assign(age_days=ages)
     chances = open_chances(early, rows)
     assert chances["call_day"].tolist() == [14, 14, 30, 30]
@@ -200,10 +200,10 @@ def test_open_leads_are_judged_by_the_call_day_that_they_have_just_reached():
 
 
 def test_an_age_between_needs_skill_of_its_own_and_each_refusal_says_why():
-    """Skill on day 14, none on day 16, too few leads on day 18; nobody is asked about on day 21."""
-    between = {14: leads(), 16: leads(seed=11, effect=0.0), 18: leads(80)}
+    """Skill on day 14, none on day 17, too few leads on day 20; nobody is asked about on day 23."""
+    between = {14: leads(), 17: leads(seed=11, effect=0.0), 20: leads(80)}
     early = early_call({7: leads(seed=1)}, CLOCK, JUDGING, between=between)
-    rows = open_now(5).assign(age_days=[7, 15, 17, 20, 21])
+    rows = open_now(5).assign(age_days=[7, 16, 19, 22, 23])
     assert open_chances(early, rows)["call_day"].tolist() == [7, 14]
     others = unscored(early, rows)
     assert others["reason"].tolist() == ["no_skill", "too_few_events", "not_asked"]
@@ -211,16 +211,16 @@ def test_an_age_between_needs_skill_of_its_own_and_each_refusal_says_why():
     assert set(counts.values()) == {1.0}
     [one, *_] = unscored_estimates(early, rows)
     assert one.n == 5
-    assert {row.family for row in early.estimates if row.segment == "landmark_days=16"} == {
+    assert {row.family for row in early.estimates if row.segment == "landmark_days=17"} == {
         "M13:age_skill", None
     }  # fmt: skip
-    assert {row.note for row in early.estimates if row.segment == "landmark_days=18"} == {
+    assert {row.note for row in early.estimates if row.segment == "landmark_days=20"} == {
         "too_few_events"
     }
 
 
 def test_what_a_call_day_is_worth_does_not_depend_on_the_ages_asked_beside_it(planted):
-    beside = early_call({14: leads()}, CLOCK, JUDGING, between={16: leads(seed=11, effect=0.0)})
+    beside = early_call({14: leads()}, CLOCK, JUDGING, between={17: leads(seed=11, effect=0.0)})
     assert beside.calls[0].estimates == planted.calls[0].estimates
 
 
