@@ -93,6 +93,7 @@ def _joined(
         )
         names = [name for name in indicator_names() if name in habits and name not in columns]
         joined = joined.merge(habits[["lead_id", *names]], on="lead_id", how="left")
+        del habits  # as wide as what is joined next
         columns += names
     coded = _coded(factors)
     joined = joined.merge(coded, on="lead_id", how="left")
