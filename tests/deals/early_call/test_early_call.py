@@ -224,6 +224,18 @@ def test_what_a_call_day_is_worth_does_not_depend_on_the_ages_asked_beside_it(pl
     assert beside.calls[0].estimates == planted.calls[0].estimates
 
 
+def test_without_a_skilled_call_day_nothing_further_is_asked():
+    """Day 17 would have skill, but is not asked, nor what the track adds on a day without skill."""
+    early = early_call({14: leads(seed=11, effect=0.0)}, CLOCK, JUDGING, between={17: leads()})
+    assert (early.between, early.skilled) == ((), ())
+    gain = early.calls[0].row("early_call_auc_gain")
+    assert (gain.p, gain.p_adj, gain.family) == (None, None, None)
+    assert gain.estimate is not None
+    rows = open_now(1).assign(age_days=[18])
+    assert unscored(early, rows)["reason"].tolist() == ["no_skill"]
+    assert open_chances(early, rows).empty
+
+
 def test_probabilities_of_open_leads_come_true():
     """300 leads drawn from the same law: what is expected of them is what comes."""
     early = asked(leads(seed=12))

@@ -63,7 +63,6 @@ def arrays(part: pd.DataFrame) -> tuple[Bools, Floats]:
 
 def within(row: Estimate, value: float, se: float, alpha: float) -> Estimate:
     """Give a row its number, and an interval held within what the number can be."""
-    """Give a row its number, and an interval held within what the number can be."""
     half = critical(alpha) * se
     low, high = (0.0, 1.0) if row.quantity == "early_call_auc" else (-np.inf, np.inf)
     return replace(row, estimate=value, ci_lo=max(value - half, low), ci_hi=min(value + half, high))

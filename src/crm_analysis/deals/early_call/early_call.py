@@ -6,17 +6,20 @@ Decisions:
   its probabilities saved squared error against the share lost so far. Without skill there is no
   model, so that no probability can be shown on any open lead.
 * The ages between the call days are judged alike, in a family of their own: what the call days are
-  worth does not depend on which ages the open leads happen to have.
+  worth does not depend on which ages the open leads happen to have. They are asked about only where
+  a call day has skill, and whether the track adds to the last level only on a day that has it:
+  questions that nobody would ask otherwise must not find anything by chance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from crm_analysis.deals.early_call.call_estimates import (
+    GAIN_FAMILY,
     Judging,
     age_estimates,
     call_estimates,
@@ -138,7 +141,9 @@ def early_call(
         Estimates, judged scores and models by call day.
     """
     calls = _asked(frames, clock, judging, fdr_q, is_call_day=True)
-    others = _asked(between or {}, clock, judging, fdr_q, is_call_day=False)
+    has_any = any(call.model is not None for call in calls)
+    asked = between if between and has_any else {}
+    others = _asked(asked, clock, judging, fdr_q, is_call_day=False)
     return EarlyCall(calls=calls, between=others, horizon_days=clock.horizon_days)
 
 
@@ -154,9 +159,8 @@ def _asked(
     days, estimated = sorted(frames), call_estimates if is_call_day else age_estimates
     ordered = {day: _ordered(frames[day]) for day in days}
     scores = {day: _scored(ordered[day], clock, is_call_day=is_call_day) for day in days}
-    rows = adjust_families(
-        [row for day in days for row in estimated(scores[day], judging, landmark_days=day)]
-    )
+    found = {day: estimated(scores[day], judging, landmark_days=day) for day in days}
+    rows = _gain_where_skill(adjust_families([row for day in days for row in found[day]]), fdr_q)
     calls = []
     for day in days:
         own = tuple(row for row in rows if row.segment == segment(landmark_days=day))
@@ -171,6 +175,19 @@ def _asked(
             )
         )
     return tuple(calls)
+
+
+def _gain_where_skill(rows: Sequence[Estimate], q: float) -> tuple[Estimate, ...]:
+    """Test the gain over the last level only on days that have skill."""
+    days = {row.segment for row in rows}
+    skilled = {day for day in days if has_skill([row for row in rows if row.segment == day], q)}
+    kept = (
+        row
+        if row.family != GAIN_FAMILY or row.segment in skilled
+        else replace(row, p=None, family=None)
+        for row in rows
+    )
+    return adjust_families(tuple(kept))
 
 
 def has_skill(rows: Sequence[Estimate], q: float) -> bool:

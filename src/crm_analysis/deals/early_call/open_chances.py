@@ -105,8 +105,9 @@ def unscored(early: EarlyCall, frame: pd.DataFrame) -> pd.DataFrame:
     """
     found = standing(early, frame)
     calls = {call.landmark_days: call for call in early.rungs}
+    nowhere = "not_asked" if early.skilled else "no_skill"
     found["reason"] = [
-        "not_asked" if np.isnan(day) else no_probability(calls[day]) for day in found.call_day
+        nowhere if np.isnan(day) else no_probability(calls[day]) for day in found.call_day
     ]
     return found[found["reason"] != ""].sort_values("lead_id", ignore_index=True)
 
