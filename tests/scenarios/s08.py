@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from crm_analysis.answers.failure_causes import answer
@@ -69,8 +71,12 @@ def _planted(seed: int, frame: pd.DataFrame) -> list[Score]:
         _near(seed, "planted", "price-gap difference stated or not",
               0.0, frame.at["price", "difference_sd"], 0.15),
         _near(seed, "planted", "stated share of price", 0.55, frame.at["price", "stated"], 0.05),
-        _near(seed, "planted", "price flagged said but not seen",
-              1.0, float(flags["price"] == "said_not_seen"), 0.0),
+        # The flag asks for an interval that covers 0, so it can hold no more often than that does.
+        replace(
+            _near(seed, "planted", "price flagged said but not seen",
+                  1.0, float(flags["price"] == "said_not_seen"), 0.0),
+            tolerance="exact, 17/20", min_pass_share=17 / 20,
+        ),
         _near(seed, "planted", "other codes flagged said but not seen",
               0.0, float((flags.drop("price") == "said_not_seen").sum()), 0.0),
     ]  # fmt: skip
