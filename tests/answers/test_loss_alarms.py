@@ -10,7 +10,7 @@ import pytest
 
 from crm_analysis.answers.loss_alarms import alarms_part
 from crm_analysis.config import Config
-from crm_analysis.deals.raised_alarms import raise_alarms
+from crm_analysis.deals.alarms.raised import raise_alarms
 from crm_analysis.estimates import says_causes
 from crm_analysis.plots.draw import draw_svg
 from crm_analysis.source import load

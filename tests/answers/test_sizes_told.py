@@ -11,10 +11,10 @@ from crm_analysis.answers.funnel_cohorts import trend_findings
 from crm_analysis.answers.funnel_sources import source_findings
 from crm_analysis.answers.profile_findings import profile_told
 from crm_analysis.answers.type_tracks_shown import type_track_told
-from crm_analysis.deals.factor import Factor, FactorTable
-from crm_analysis.deals.kind_sizes import kind_sizes
-from crm_analysis.deals.limits import Limits
-from crm_analysis.deals.sizes import number_size
+from crm_analysis.deals.comparison.factor import Factor, FactorTable
+from crm_analysis.deals.comparison.limits import Limits
+from crm_analysis.deals.indicators.sizes import number_size
+from crm_analysis.deals.outcome_kinds.sizes import kind_sizes
 from crm_analysis.estimates import Estimate, segment
 from crm_analysis.language import Text
 from crm_analysis.proportions import newcombe

@@ -8,7 +8,7 @@ import weakref
 import pandas as pd
 import pytest
 
-from crm_analysis.deals.contact_frames import (
+from crm_analysis.deals.indicators.frames import (
     ContactFrames,
     ContactTables,
     contact_frame,

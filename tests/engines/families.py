@@ -10,12 +10,12 @@ import ibis.expr.types as ir
 from crm_analysis.contract import TABLES
 from crm_analysis.customers.states import customer_states
 from crm_analysis.deals import signs
-from crm_analysis.deals.alarm_record import loss_rows
-from crm_analysis.deals.alarm_settlement import ending_rows
-from crm_analysis.deals.customer_factors import profiles_at_opening
-from crm_analysis.deals.lost_leads import lost_table
-from crm_analysis.deals.rivals import spending_leads
-from crm_analysis.deals.robustness import silent_leads
+from crm_analysis.deals.alarms.record import loss_rows
+from crm_analysis.deals.alarms.settlement import ending_rows
+from crm_analysis.deals.indicators.robustness import silent_leads
+from crm_analysis.deals.outcome_kinds.lost_leads import lost_table
+from crm_analysis.deals.outcome_kinds.rivals import spending_leads
+from crm_analysis.deals.profile.customer_factors import profiles_at_opening
 from crm_analysis.features import (
     acquaintance,
     assessments,

@@ -18,9 +18,9 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
-from crm_analysis.deals.factor_leaks import factor_leaks
-from crm_analysis.deals.factor_model import auc, fit_factors
-from crm_analysis.deals.factors import FactorTable, factor_table
+from crm_analysis.deals.profile.factor_leaks import factor_leaks
+from crm_analysis.deals.profile.factor_model import auc, fit_factors
+from crm_analysis.deals.profile.factors import FactorTable, factor_table
 from crm_analysis.source import load
 from tests.conftest import realdata_folder
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from crm_analysis.answers.failure_profile import profile_part
-from crm_analysis.deals.factors import FactorTable, factor_table
-from crm_analysis.deals.profile import Limits, profile_estimates
+from crm_analysis.deals.profile.effects import Limits, profile_estimates
+from crm_analysis.deals.profile.factors import FactorTable, factor_table
 from crm_analysis.estimates import Estimate, is_finding
 from crm_analysis.source import load
 from tests.conftest import realdata_folder

@@ -6,7 +6,7 @@ import pytest
 from statsmodels.datasets import longley
 from statsmodels.stats.multitest import multipletests
 
-from crm_analysis.deals.collinear import condition_number, variance_inflation
+from crm_analysis.deals.indicators.collinear import condition_number, variance_inflation
 from crm_analysis.estimates import Estimate, adjust_families, families, is_finding, segment
 from crm_analysis.proportions import (
     clopper_pearson,

@@ -35,7 +35,7 @@ _ANSWER = """import sys, time
 from datetime import date
 import pandas as pd
 from crm_analysis.language import Text
-from crm_analysis.deals.raised_alarms import raise_alarms
+from crm_analysis.deals.alarms.raised import raise_alarms
 from crm_analysis.report import Page, publish
 from crm_analysis.results import ActionList, NotebookResult, ShownTable
 

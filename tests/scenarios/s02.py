@@ -15,7 +15,7 @@ import numpy as np
 
 from crm_analysis.answers.failure_contacts import contacts_part
 from crm_analysis.answers.part import Part
-from crm_analysis.deals.indicators import landmark_frame, scaled
+from crm_analysis.deals.indicators.habits import landmark_frame, scaled
 from crm_analysis.estimates import Estimate, is_finding
 from crm_analysis.source.known import Known
 from tests.scenarios.loaded import loaded

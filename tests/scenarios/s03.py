@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crm_analysis.deals.indicators import naive_estimates, whole_life_frame
+from crm_analysis.deals.indicators.habits import naive_estimates, whole_life_frame
 from crm_analysis.features.interactions import at_landmark
 from crm_analysis.source.known import Known
 from crm_analysis.survival.cox import CoxTerm, cox_efron

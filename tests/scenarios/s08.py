@@ -7,9 +7,9 @@ from dataclasses import replace
 import pandas as pd
 
 from crm_analysis.answers.failure_causes import answer
-from crm_analysis.deals.counterparts import counterpart_frame
-from crm_analysis.deals.revealed import fit_revealed, revealed_estimates
-from crm_analysis.deals.stated_against_revealed import Compared, compare
+from crm_analysis.deals.revealed.against_stated import Compared, compare
+from crm_analysis.deals.revealed.counterparts import counterpart_frame
+from crm_analysis.deals.revealed.effects import fit_revealed, revealed_estimates
 from crm_analysis.source.frames import collect
 from crm_analysis.source.known import Known
 from crm_analysis.world.scenarios.s08 import LANDMARK_DAYS, SLOPE_LOSS

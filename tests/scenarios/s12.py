@@ -12,7 +12,7 @@ from functools import partial
 
 from crm_analysis.answers.failure_contacts import contacts_part
 from crm_analysis.answers.part import Part
-from crm_analysis.deals.channels import best_channel
+from crm_analysis.deals.indicators.channels import best_channel
 from crm_analysis.estimates import Estimate, read_segment
 from tests.scenarios.loaded import loaded
 from tests.scenarios.score import Score, scored

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from crm_analysis.deals.alarm_settlement import Settled, balance
+from crm_analysis.deals.alarms.settlement import Settled, balance
 from crm_analysis.estimates import Estimate, read_segment
 from crm_analysis.language import Text, level_text, number_text
 from crm_analysis.results import Picture, ShownTable

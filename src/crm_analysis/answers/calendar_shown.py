@@ -10,7 +10,7 @@ import pandas as pd
 from crm_analysis.answers.failure_words import count_text, ratio_text, share_with_interval
 from crm_analysis.answers.part import Told
 from crm_analysis.answers.profile_findings import standing_rows
-from crm_analysis.deals.calendar_effects import CALENDAR
+from crm_analysis.deals.profile.calendar_effects import CALENDAR
 from crm_analysis.estimates import Estimate, claim, read_segment
 from crm_analysis.language import Text, number_text
 from crm_analysis.proportions import newcombe

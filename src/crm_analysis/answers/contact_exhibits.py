@@ -9,7 +9,7 @@ import pandas as pd
 
 from crm_analysis.answers.contact_findings import ENDINGS, STATES
 from crm_analysis.answers.failure_evidence import INTERVAL_COLUMNS, RATIO_UNITS, ratio_columns
-from crm_analysis.deals.levels import POOLED
+from crm_analysis.deals.comparison.levels import POOLED
 from crm_analysis.estimates import Estimate, read_segment
 from crm_analysis.features.catalog import CATALOG
 from crm_analysis.language import Text, level_text, share_text

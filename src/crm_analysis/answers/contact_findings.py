@@ -9,8 +9,8 @@ import pandas as pd
 
 from crm_analysis.answers.failure_words import count_text, ratio_text, scaled_ends, size_text
 from crm_analysis.answers.part import Told
-from crm_analysis.deals.channels import best_channel
-from crm_analysis.deals.sizes import Size, quarter_size
+from crm_analysis.deals.indicators.channels import best_channel
+from crm_analysis.deals.indicators.sizes import Size, quarter_size
 from crm_analysis.estimates import Estimate, claim, is_finding, read_segment
 from crm_analysis.features.catalog import CATALOG
 from crm_analysis.language import Text, number_text, share_text

@@ -22,9 +22,9 @@ from crm_analysis.answers.failure_revealed import revealed_landmark, revealed_pa
 from crm_analysis.answers.failure_verdict import verdict_part, verdict_text
 from crm_analysis.answers.part import Part, Told, unique_rows
 from crm_analysis.answers.reason_coding import coding_part
-from crm_analysis.deals.counterparts import counterpart_frame
-from crm_analysis.deals.factors import factor_table
 from crm_analysis.deals.outcomes import HORIZONS_DAYS, leads_counts, outcome_estimates
+from crm_analysis.deals.profile.factors import factor_table
+from crm_analysis.deals.revealed.counterparts import counterpart_frame
 from crm_analysis.estimates import Estimate
 from crm_analysis.language import Text
 from crm_analysis.results import NotebookResult

@@ -33,26 +33,30 @@ from crm_analysis.answers.contact_findings import (
 )
 from crm_analysis.answers.failure_evidence import contact_picture, contact_table
 from crm_analysis.answers.part import Part, Told, unique_rows
-from crm_analysis.deals.attainment import (
-    case_estimates,
-    goal_estimates,
-    next_route_estimates,
-    reach_estimates,
+from crm_analysis.deals.indicators.channels import (
+    channel_estimates,
+    first_channels,
+    weekday_estimate,
 )
-from crm_analysis.deals.channels import channel_estimates, first_channels, weekday_estimate
-from crm_analysis.deals.collinear import collinear_groups, repeats
-from crm_analysis.deals.contact_frames import ContactFrames, ContactTables, with_last_probability
-from crm_analysis.deals.dose import dose_estimates
-from crm_analysis.deals.indicators import (
+from crm_analysis.deals.indicators.collinear import collinear_groups, repeats
+from crm_analysis.deals.indicators.dose import dose_estimates
+from crm_analysis.deals.indicators.frames import ContactFrames, ContactTables, with_last_probability
+from crm_analysis.deals.indicators.habits import (
     indicator_estimates,
     indicator_names,
     naive_estimates,
     whole_life_frame,
 )
-from crm_analysis.deals.joint import joint_model
-from crm_analysis.deals.robustness import ALONG, Settings, robustness_rows, silent_leads
-from crm_analysis.deals.supermodel import supermodel_estimates
-from crm_analysis.deals.switching import ever_estimates, state_estimates
+from crm_analysis.deals.indicators.joint import joint_model
+from crm_analysis.deals.indicators.robustness import ALONG, Settings, robustness_rows, silent_leads
+from crm_analysis.deals.indicators.supermodel import supermodel_estimates
+from crm_analysis.deals.indicators.switching import ever_estimates, state_estimates
+from crm_analysis.deals.profile.attainment import (
+    case_estimates,
+    goal_estimates,
+    next_route_estimates,
+    reach_estimates,
+)
 from crm_analysis.estimates import Estimate, adjust_families, read_segment
 from crm_analysis.features import cases, goals, routes
 from crm_analysis.features.switching import ever_states, state_episodes

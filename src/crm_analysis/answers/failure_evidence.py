@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from crm_analysis.deals.factors import FactorTable
-from crm_analysis.deals.profile import LEVEL_FAMILY, standing_factors
+from crm_analysis.deals.profile.effects import LEVEL_FAMILY, standing_factors
+from crm_analysis.deals.profile.factors import FactorTable
 from crm_analysis.estimates import Estimate, Family, families, is_finding, read_segment
 from crm_analysis.features.catalog import CATALOG
 from crm_analysis.language import Text, level_text

@@ -7,8 +7,8 @@ from math import exp, isfinite
 
 import pandas as pd
 
-from crm_analysis.deals.counterparts import COUNTERPARTS, SIDES
-from crm_analysis.deals.stated_against_revealed import SAID_NOT_SEEN, Compared
+from crm_analysis.deals.revealed.against_stated import SAID_NOT_SEEN, Compared
+from crm_analysis.deals.revealed.counterparts import COUNTERPARTS, SIDES
 from crm_analysis.estimates import Estimate, read_segment
 from crm_analysis.language import Text, level_text, number_text, share_text
 from crm_analysis.quantities import NOTES

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from crm_analysis.deals.levels import POOLED
+from crm_analysis.deals.comparison.levels import POOLED
 from crm_analysis.estimates import Estimate, read_segment
 from crm_analysis.language import Text, level_text, number_text
 from crm_analysis.results import Picture

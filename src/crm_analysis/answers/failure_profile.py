@@ -21,23 +21,23 @@ from crm_analysis.answers.part import Part, Told, unique_rows
 from crm_analysis.answers.profile_findings import profile_told, standing_rows
 from crm_analysis.answers.profile_tables import check_table, joint_table, level_table, media_table
 from crm_analysis.answers.type_tracks_shown import type_track_table, type_track_told
-from crm_analysis.deals.calendar_effects import calendar_estimates
-from crm_analysis.deals.factor_leaks import FactorLeak, factor_leaks, leak_rows
-from crm_analysis.deals.factors import FactorTable, factor_table
-from crm_analysis.deals.kind_sizes import kind_sizes
-from crm_analysis.deals.later_purchase import later_purchase_estimates
-from crm_analysis.deals.levels import POOLED, pooled_levels
-from crm_analysis.deals.limits import Limits
-from crm_analysis.deals.lost_leads import lost_leads
-from crm_analysis.deals.media_use import media_estimates
-from crm_analysis.deals.odds import has_durations
-from crm_analysis.deals.outcome_kinds import kind_estimates, kind_shares
-from crm_analysis.deals.profile import profile_estimates, standing_factors
-from crm_analysis.deals.profile_checks import check_estimates, repeated_leads
-from crm_analysis.deals.rivals import rival_estimates
+from crm_analysis.deals.comparison.levels import POOLED, pooled_levels
+from crm_analysis.deals.comparison.limits import Limits
+from crm_analysis.deals.comparison.odds import has_durations
+from crm_analysis.deals.indicators.sizes import level_shares
+from crm_analysis.deals.outcome_kinds.kinds import kind_estimates, kind_shares
+from crm_analysis.deals.outcome_kinds.later_purchase import later_purchase_estimates
+from crm_analysis.deals.outcome_kinds.lost_leads import lost_leads
+from crm_analysis.deals.outcome_kinds.rivals import rival_estimates
+from crm_analysis.deals.outcome_kinds.sizes import kind_sizes
+from crm_analysis.deals.profile.calendar_effects import calendar_estimates
+from crm_analysis.deals.profile.checks import check_estimates, repeated_leads
+from crm_analysis.deals.profile.effects import profile_estimates, standing_factors
+from crm_analysis.deals.profile.factor_leaks import FactorLeak, factor_leaks, leak_rows
+from crm_analysis.deals.profile.factors import FactorTable, factor_table
+from crm_analysis.deals.profile.media_use import media_estimates
+from crm_analysis.deals.profile.type_tracks import interaction_estimates, sign_frame
 from crm_analysis.deals.signs import SignLimits
-from crm_analysis.deals.sizes import level_shares
-from crm_analysis.deals.type_tracks import interaction_estimates, sign_frame
 from crm_analysis.estimates import Estimate, is_finding, read_segment
 from crm_analysis.language import Text, number_text
 from crm_analysis.results import Picture

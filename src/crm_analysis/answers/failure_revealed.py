@@ -16,10 +16,10 @@ from crm_analysis.answers.failure_gaps import (
 )
 from crm_analysis.answers.part import Part
 from crm_analysis.answers.revealed_findings import Stated, revealed_told
-from crm_analysis.deals.counterparts import COUNTERPARTS, shown_counterparts
-from crm_analysis.deals.revealed import fit_revealed, revealed_estimates
-from crm_analysis.deals.sides import side_estimates
-from crm_analysis.deals.stated_against_revealed import compare
+from crm_analysis.deals.revealed.against_stated import compare
+from crm_analysis.deals.revealed.counterparts import COUNTERPARTS, shown_counterparts
+from crm_analysis.deals.revealed.effects import fit_revealed, revealed_estimates
+from crm_analysis.deals.revealed.sides import side_estimates
 from crm_analysis.language import Text
 
 if TYPE_CHECKING:

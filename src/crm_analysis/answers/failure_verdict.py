@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crm_analysis.answers.part import Part
-from crm_analysis.deals.counterparts import shown_counterparts, untimed_counterparts
-from crm_analysis.deals.factors import FactorTable
-from crm_analysis.deals.indicators import indicator_names, landmark_frame
+from crm_analysis.deals.indicators.habits import indicator_names, landmark_frame
+from crm_analysis.deals.profile.factors import FactorTable
+from crm_analysis.deals.revealed.counterparts import shown_counterparts, untimed_counterparts
 from crm_analysis.deals.skill import Judged, forecast_skill
 from crm_analysis.estimates import Estimate, read_segment
 from crm_analysis.language import Text

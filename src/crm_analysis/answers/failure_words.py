@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from crm_analysis.deals.sizes import Size
+from crm_analysis.deals.indicators.sizes import Size
 from crm_analysis.estimates import Estimate
 from crm_analysis.language import Text, number_text, share_text
 

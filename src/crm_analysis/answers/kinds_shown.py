@@ -10,10 +10,10 @@ import pandas as pd
 from crm_analysis.answers.failure_words import YES_NO, count_text, scaled_ends, share_with_interval
 from crm_analysis.answers.part import Told
 from crm_analysis.answers.profile_findings import standing_rows
-from crm_analysis.deals.factor import FactorTable
-from crm_analysis.deals.later_purchase import curve_frame
-from crm_analysis.deals.lost_leads import KINDS, LATER_KINDS
-from crm_analysis.deals.rivals import TIERS, is_close
+from crm_analysis.deals.comparison.factor import FactorTable
+from crm_analysis.deals.outcome_kinds.later_purchase import curve_frame
+from crm_analysis.deals.outcome_kinds.lost_leads import KINDS, LATER_KINDS
+from crm_analysis.deals.outcome_kinds.rivals import TIERS, is_close
 from crm_analysis.estimates import Estimate, claim, read_segment
 from crm_analysis.language import Text, level_text, number_text, points_text, share_text
 from crm_analysis.results import ActionList, Picture, ShownTable

@@ -15,9 +15,9 @@ from crm_analysis.answers.alarm_exhibits import (
     rule_table,
 )
 from crm_analysis.answers.part import Part, Told
-from crm_analysis.deals.alarm_record import record_estimates, warnable_losses
-from crm_analysis.deals.alarm_settlement import Settled, alarm_endings, settle
-from crm_analysis.deals.raised_alarms import OPEN_DEAL
+from crm_analysis.deals.alarms.raised import OPEN_DEAL
+from crm_analysis.deals.alarms.record import record_estimates, warnable_losses
+from crm_analysis.deals.alarms.settlement import Settled, alarm_endings, settle
 from crm_analysis.estimates import Estimate, adjust_families, claim, is_finding
 from crm_analysis.language import Text, number_text, points_text, share_text
 from crm_analysis.results import Finding

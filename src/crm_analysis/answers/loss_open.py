@@ -23,13 +23,13 @@ from crm_analysis.deals.advice.open_list import (
     on_track,
 )
 from crm_analysis.deals.advice.totals import advice_estimates
+from crm_analysis.deals.alarms.raised import OPEN_DEAL, raise_alarms
 from crm_analysis.deals.open_deals import (
     customers_gone,
     open_leads,
     open_signs,
     sign_counts_now,
 )
-from crm_analysis.deals.raised_alarms import OPEN_DEAL, raise_alarms
 from crm_analysis.deals.signs import check_now
 from crm_analysis.estimates import Estimate, is_finding
 from crm_analysis.reasons.codebook import codebook_of

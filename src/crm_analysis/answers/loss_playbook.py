@@ -23,7 +23,7 @@ from crm_analysis.deals.advice.first_shown import (
 from crm_analysis.deals.advice.margins import margin_rate
 from crm_analysis.deals.advice.playbook import Limits, cell_estimates
 from crm_analysis.deals.advice.worked import with_strategy, worked
-from crm_analysis.deals.lost_leads import lost_table
+from crm_analysis.deals.outcome_kinds.lost_leads import lost_table
 from crm_analysis.deals.patterns.states import state_parts, with_states
 from crm_analysis.deals.signs import checks_at
 from crm_analysis.deals.tracks import WEEKLY

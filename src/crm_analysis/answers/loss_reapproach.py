@@ -19,7 +19,7 @@ from crm_analysis.deals.advice.reapproach import (
     reapproach_list,
     wishes,
 )
-from crm_analysis.deals.lost_leads import KINDS
+from crm_analysis.deals.outcome_kinds.lost_leads import KINDS
 from crm_analysis.estimates import Estimate, segment
 from crm_analysis.language import Text, number_text
 from crm_analysis.results import ActionList, ShownTable

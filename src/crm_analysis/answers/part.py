@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crm_analysis.deals.sizes import Size
+from crm_analysis.deals.indicators.sizes import Size
 from crm_analysis.estimates import Estimate
 from crm_analysis.language import Text
 from crm_analysis.results import ActionList, Finding, Picture, ShownTable

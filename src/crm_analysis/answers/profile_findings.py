@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from crm_analysis.answers.failure_words import YES_NO, closed_size_text, ratio_text, size_text
 from crm_analysis.answers.part import Told
-from crm_analysis.deals.factor import Factor, FactorTable
-from crm_analysis.deals.levels import pooled_levels
-from crm_analysis.deals.limits import Limits
-from crm_analysis.deals.sizes import (
+from crm_analysis.deals.comparison.factor import Factor, FactorTable
+from crm_analysis.deals.comparison.levels import pooled_levels
+from crm_analysis.deals.comparison.limits import Limits
+from crm_analysis.deals.indicators.sizes import (
     HIGHEST,
     Size,
     closed_level_size,

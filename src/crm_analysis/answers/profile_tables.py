@@ -8,7 +8,7 @@ import pandas as pd
 
 from crm_analysis.answers.failure_evidence import INTERVAL_COLUMNS, RATIO_UNITS, ratio_columns
 from crm_analysis.answers.failure_words import YES_NO
-from crm_analysis.deals.factor import FactorTable
+from crm_analysis.deals.comparison.factor import FactorTable
 from crm_analysis.estimates import Estimate, read_segment
 from crm_analysis.language import Text, level_text
 from crm_analysis.results import ShownTable

@@ -16,12 +16,12 @@ import pandas as pd
 from crm_analysis.answers.failure_gaps import AS_NOTED, CORRECTED, code_name
 from crm_analysis.answers.failure_words import ratio_text
 from crm_analysis.answers.part import Told
-from crm_analysis.deals.counterparts import COUNTERPARTS
-from crm_analysis.deals.stated_against_revealed import (
+from crm_analysis.deals.revealed.against_stated import (
     SAID_AND_SEEN,
     SAID_NOT_SEEN,
     SEEN_NOT_SAID,
 )
+from crm_analysis.deals.revealed.counterparts import COUNTERPARTS
 from crm_analysis.estimates import Estimate, is_finding, read_segment
 from crm_analysis.language import Text, number_text, share_text
 from crm_analysis.results import Finding

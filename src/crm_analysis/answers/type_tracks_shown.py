@@ -10,9 +10,9 @@ import pandas as pd
 from crm_analysis.answers.failure_words import YES_NO, count_text
 from crm_analysis.answers.part import Told
 from crm_analysis.answers.profile_findings import standing_rows
-from crm_analysis.deals.factor import FactorTable
+from crm_analysis.deals.comparison.factor import FactorTable
+from crm_analysis.deals.profile.type_tracks import differing
 from crm_analysis.deals.signs import SIGNS
-from crm_analysis.deals.type_tracks import differing
 from crm_analysis.estimates import Estimate, claim, read_segment
 from crm_analysis.language import Text, level_text, number_text
 from crm_analysis.results import Finding, ShownTable

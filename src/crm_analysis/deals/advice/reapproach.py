@@ -20,7 +20,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from crm_analysis.deals.advice.totals import counted
-from crm_analysis.deals.lost_leads import KINDS, LATER_KINDS
+from crm_analysis.deals.outcome_kinds.lost_leads import KINDS, LATER_KINDS
 from crm_analysis.estimates import Estimate, segment
 from crm_analysis.language import LANGUAGES, Text
 from crm_analysis.source.frames import collect

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crm_analysis.deals.logit import fit_logit
+from crm_analysis.deals.comparison.logit import fit_logit
 from crm_analysis.survival.arrays import Bools, Floats
 
 

@@ -1,0 +1,1 @@
+"""Groups of leads compared: factors and their levels, hazards, odds, and when to refuse."""

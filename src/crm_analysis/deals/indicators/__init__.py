@@ -1,0 +1,1 @@
+"""How leads were contacted, and what goes with losing them (M03)."""

@@ -1,0 +1,1 @@
+"""Who the customers are, and what goes with losing them (M05)."""

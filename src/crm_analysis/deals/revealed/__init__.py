@@ -1,0 +1,1 @@
+"""What is said about losses against what losing goes with (M06)."""
