@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_analysis.deals import supermodel
 from crm_analysis.deals.comparison.coarse import cloglog_one_by_one, is_tied
+from crm_analysis.deals.indicators import supermodel
 from crm_analysis.deals.indicators.dose import dose_bands, dose_estimates
 from crm_analysis.deals.indicators.habits import column_estimates
 from crm_analysis.deals.indicators.joint import joint_model
