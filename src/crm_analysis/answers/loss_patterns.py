@@ -73,9 +73,7 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
         early_call_part(known, settings, called=called),
         opened,
         record,
-        playbook_part(
-            known, settings, parts=signs.parts, standing=_standing(settings, signs, grammar, types)
-        ),
+        playbook_part(known, settings, standing=_standing(settings, signs, grammar, types)),
         reapproach_part(known),
     )
     return _result(known, settings, parts, signs, opened)

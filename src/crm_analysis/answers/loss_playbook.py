@@ -14,11 +14,11 @@ from crm_analysis.answers.playbook_findings import playbook_findings
 from crm_analysis.answers.playbook_shown import lot_table, playbook_table
 from crm_analysis.deals.advice.drawn_patterns import drawn_estimates, last_patterns
 from crm_analysis.deals.advice.first_shown import (
-    first_patterns,
     first_shown,
-    first_types,
-    together,
+    shown_states,
+    shown_types,
     track_name,
+    typed_checks,
 )
 from crm_analysis.deals.advice.margins import margin_rate
 from crm_analysis.deals.advice.playbook import Limits, cell_estimates
@@ -74,22 +74,23 @@ class Standing:
     kind: str = PROBABILITY
 
     @property
+    def states(self) -> set[str]:
+        """The states of which its signs and patterns are made."""
+        return {one for name in (*self.signs, *self.patterns) for one in name.split("+")}
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Name all, in the order in which a deal that shows several is told of them."""
         return (*self.patterns, *self.signs, *map(track_name, self.types))
 
 
-def playbook_part(
-    known: Known, settings: Config, *, parts: Sequence[ir.Table], standing: Standing
-) -> Part:
+def playbook_part(known: Known, settings: Config, *, standing: Standing) -> Part:
     """Tell what followed each strategy on each sign, pattern and type of track that stands.
 
     Parameters
     ----------
     known, settings : Known, Config
         The as-of views and the settings in force.
-    parts : sequence of Table
-        Signs at weekly checks, from `loss_signs.read_signs`.
     standing : Standing
         What stands.
 
@@ -110,7 +111,7 @@ def playbook_part(
         alpha=settings.alpha,
         min_events=settings.min_events,
     )
-    rows = _worked(known, settings, parts, standing)
+    rows = _worked(known, settings, standing)
     weeks = with_strategy(rows, horizon_days=limits.horizon_days, until=known.observed_until)
     cells = cell_estimates(weeks, limits=limits, names=standing.names)
     lot = _by_lot(known, settings, rows, standing.names, limits)
@@ -131,41 +132,53 @@ def playbook_part(
     )
 
 
-def _shown(
-    known: Known, settings: Config, parts: Sequence[ir.Table], standing: Standing
-) -> ir.Table:
-    """Find the first weekly check at which each deal showed what stands."""
-    leads, until = known.table("leads"), known.observed_until
-    found = first_shown(parts, standing.signs)
-    if standing.patterns:
-        checks = checks_at(leads, days=WEEKLY, as_of=until)
-        states = with_states(checks, state_parts(known, checks, settings))
-        found += first_patterns(states, standing.patterns)
-    if standing.types:
-        tracks = probability_track(
-            ladder_windows(leads, days=WEEKLY, as_of=until),
-            known.table("assessments"),
-            kind=standing.kind,
-            reversal_step=settings.tracks.reversal_step,
-        )
-        found += first_types(tracks, standing.types, settings.tracks)
-    return together(found)
+def _worked(known: Known, settings: Config, standing: Standing) -> pd.DataFrame:
+    """Return the deals that showed what stands, with what was done in the week after.
 
-
-def _worked(
-    known: Known, settings: Config, parts: Sequence[ir.Table], standing: Standing
-) -> pd.DataFrame:
-    """Return the deals that showed what stands, with what was done in the week after."""
+    Signs and patterns are one question to the engine and types of track another: engines that
+    write each step out where it is used choke on both at once.
+    """
+    checks = checks_at(known.table("leads"), days=WEEKLY, as_of=known.observed_until)
+    parts = state_parts(known, checks, settings)
     values = next((part for part in parts if "last_value" in part.columns), None)
-    rows = worked(
-        known.table("leads"),
-        _shown(known, settings, parts, standing),
-        known.table("interactions"),
-        contact_cost=settings.contact_cost,
-        as_of=known.observed_until,
-        values=values,
+    shown = []
+    if standing.signs or standing.patterns:
+        states = with_states(checks, _needed(parts, standing.states))
+        shown.append(
+            first_shown(states, shown_states(states, (*standing.patterns, *standing.signs)))
+        )
+    if standing.types:
+        typed = _typed(known, settings, kind=standing.kind)
+        shown.append(first_shown(typed, shown_types(typed, standing.types)))
+    frames = [
+        collect(
+            worked(
+                known.table("leads"),
+                one,
+                known.table("interactions"),
+                contact_cost=settings.contact_cost,
+                as_of=known.observed_until,
+                values=values,
+            )
+        )
+        for one in shown
+    ]
+    return pd.concat(frames).sort_values(["pattern", "lead_id"], ignore_index=True)
+
+
+def _needed(parts: Sequence[ir.Table], states: set[str]) -> list[ir.Table]:
+    return [part for part in parts if states & set(part.columns)]
+
+
+def _typed(known: Known, settings: Config, *, kind: str) -> ir.Table:
+    """Name the type of each deal's track at weekly checks."""
+    tracks = probability_track(
+        ladder_windows(known.table("leads"), days=WEEKLY, as_of=known.observed_until),
+        known.table("assessments"),
+        kind=kind,
+        reversal_step=settings.tracks.reversal_step,
     )
-    return collect(rows).sort_values(["pattern", "lead_id"], ignore_index=True)
+    return typed_checks(tracks, settings.tracks)
 
 
 def _by_lot(

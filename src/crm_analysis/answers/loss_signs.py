@@ -56,14 +56,11 @@ class ReadSigns:
         Signs after which leads are lost faster, as far as that stands, strongest first.
     place : tuple of int
         Day and horizon at which shares are told.
-    parts : tuple of Table
-        The signs at the checks, by lead and check day, in the engine.
     """
 
     part: Part
     standing: tuple[str, ...]
     place: Place
-    parts: tuple[ir.Table, ...]
 
 
 def read_signs(known: Known, settings: Config) -> ReadSigns:
@@ -95,7 +92,6 @@ def read_signs(known: Known, settings: Config) -> ReadSigns:
         part=_part(known, settings, estimates, place=place, standing=standing),
         standing=standing,
         place=place,
-        parts=tuple(parts),
     )
 
 

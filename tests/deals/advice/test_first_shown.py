@@ -8,10 +8,10 @@ import pytest
 
 from crm_analysis.config import Tracks
 from crm_analysis.deals.advice.first_shown import (
-    first_patterns,
     first_shown,
-    first_types,
-    together,
+    shown_states,
+    shown_types,
+    typed_checks,
 )
 from crm_analysis.deals.typology.rules import track_types, type_column
 from crm_analysis.source.frames import collect
@@ -25,19 +25,14 @@ def checks(**columns: list[object]) -> ibis.Table:
     return ibis.memtable(frame)
 
 
-def days(tables: list[ibis.Table]) -> dict[tuple[str, str], int]:
-    found = collect(together(tables))
+def days(table: ibis.Table) -> dict[tuple[str, str], int]:
+    found = collect(table)
     return {(row.lead_id, row.pattern): row.day for row in found.itertuples()}
 
 
 def test_a_pattern_shows_when_all_its_states_do_at_one_check():
     states = checks(swings=[1, 1, 1], question_waiting=[0, 1, None])
-    found = days(
-        [
-            *first_patterns(states, ["swings+question_waiting"]),
-            *first_shown([states], ["swings", "customer_silent"]),
-        ]
-    )
+    found = days(first_shown(states, shown_states(states, ["swings+question_waiting", "swings"])))
     assert found == {
         ("A", "swings+question_waiting"): 14,
         ("A", "swings"): 7,
@@ -58,6 +53,11 @@ TRACKS = pd.DataFrame(
 )
 
 
+def types(tracks: pd.DataFrame, kinds: list[str]) -> dict[tuple[str, str], int]:
+    named = typed_checks(ibis.memtable(tracks), LIMITS)
+    return days(first_shown(named, shown_types(named, kinds)))
+
+
 def test_types_are_named_in_the_engine_as_in_the_frames():
     rows = ibis.memtable(TRACKS)
     named = collect(rows.select("lead_id", kind=type_column(rows, LIMITS)).order_by("lead_id"))
@@ -69,8 +69,7 @@ def test_types_are_named_in_the_engine_as_in_the_frames():
 
 def test_a_type_shows_at_the_first_check_by_which_the_track_is_so():
     later = TRACKS.assign(window_days=21, largest_drop=0.5, n_reversals=0, n_assessments=6)
-    rows = ibis.memtable(pd.concat([TRACKS, later], ignore_index=True))
-    found = days(first_types(rows, ["sudden_drop"], LIMITS))
+    found = types(pd.concat([TRACKS, later], ignore_index=True), ["sudden_drop"])
     assert found["C", "track:sudden_drop"] == 14
     assert found["A", "track:sudden_drop"] == 21
     assert len(found) == len(TRACKS)
@@ -78,5 +77,5 @@ def test_a_type_shows_at_the_first_check_by_which_the_track_is_so():
 
 @pytest.mark.parametrize("kind", ["rise", "oscillation"])
 def test_only_the_types_asked_for_are_looked_up(kind):
-    found = days(first_types(ibis.memtable(TRACKS), [kind], LIMITS))
+    found = types(TRACKS, [kind])
     assert {name for _, name in found} == {f"track:{kind}"}

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from crm_analysis.deals.advice.drawn_patterns import drawn_estimates, last_patterns
-from crm_analysis.deals.advice.first_shown import first_shown, together
+from crm_analysis.deals.advice.first_shown import first_shown, shown_states
 from crm_analysis.deals.advice.playbook import Limits, cell_estimates
 from crm_analysis.deals.advice.worked import with_strategy, worked
 from crm_analysis.estimates import adjust_families, is_finding, segment
@@ -36,6 +36,7 @@ def contact(number: str, lead_id: str, at: str, **given: object) -> dict[str, ob
         "answered_at": None,
         "issue_left": None,
         "issue_closed_at": None,
+        "known_at": at,
         **given,
     }
 
@@ -63,11 +64,28 @@ def week():
             answered_at="2026-01-10 09:00",
         ),
         contact("A6", "L6", "2026-01-16 00:00"),  # after the week
+        contact("A7", "L2", "2026-01-10 09:00", known_at="2026-01-16 00:00"),  # typed in too late
+        contact(
+            "A8",
+            "L5",
+            "2026-01-09 09:00",  # made and settled in the same week: nothing was left open
+            direction="in",
+            asked_at="2026-01-09 09:00",
+            answered_at="2026-01-12 09:00",
+        ),
+        contact(
+            "A9",
+            "L5",
+            "2026-01-03 09:00",
+            direction="in",
+            issue_left="delivery",
+            issue_closed_at="2026-01-15 23:00",
+        ),
     ]
     views = tables(leads=leads, interactions=contacts)
     signs = views["leads"].select("lead_id", check_days=views["leads"].lead_id.length() * 0 + 7)
     part = signs.mutate(customer_silent=(signs.lead_id != "L4").ifelse(1, 0))
-    shown = together(first_shown([part], ["customer_silent", "swings"]))
+    shown = first_shown(part, shown_states(part, ["customer_silent"]))
     values = ibis.memtable(
         pd.DataFrame(
             {
@@ -93,7 +111,7 @@ def test_the_week_after_a_pattern_by_hand(week):
     # L4 never showed it.
     assert week["lead_id"].tolist() == ["L1", "L2", "L3", "L5", "L6"]
     assert week["n_contacts"].tolist() == [2, 0, 0, 0, 0]
-    assert week["n_settled"].tolist() == [0, 0, 1, 0, 0]
+    assert week["n_settled"].tolist() == [0, 0, 1, 1, 0]
     assert week["cost"].tolist() == [58.0, 0.0, 0.0, 0.0, 0.0]
     assert week["last_value"].tolist()[::4] == [0.2, 0.9]
     assert week["last_value"].iloc[1:4].isna().all()

@@ -6,8 +6,9 @@ known at the check, never by how the track went on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
+from operator import and_
 
 import ibis
 import ibis.expr.types as ir
@@ -48,67 +49,76 @@ def shown_text(name: str) -> Text:
     return pattern_of(name.split("+")).text
 
 
-def first_shown(parts: Sequence[ir.Table], names: Sequence[str]) -> list[ir.Table]:
-    """When did each lead first show each of these signs?
+def first_shown(checks: ir.Table, shows: Mapping[str, ir.BooleanValue]) -> ir.Table:
+    """When did each lead first show each of these?
 
     Parameters
     ----------
-    parts : sequence of Table
-        Signs by lead_id and check_days, from `signs.contact_signs` and `probability_signs`.
-    names : sequence of str
-        The signs.
+    checks : Table
+        lead_id and check_days; one row per lead and check.
+    shows : mapping of str to boolean column of `checks`
+        What is looked for, by name; missing where unknown.
 
     Returns
     -------
-    list of Table
-        lead_id, day (of the lead's life), pattern (the name); a table a sign.
+    Table
+        lead_id, day (of the lead's life), pattern (the name); one row per lead and what it showed.
     """
-    return [
-        _first(part.filter(part[name] == 1), name)
-        for part in parts
-        for name in names
-        if name in part.columns
-    ]
+    # The checks are read once: a lead's days leave them as one array of day and place.
+    places = len(shows)
+    first = checks.group_by("lead_id").aggregate(
+        **{
+            f"day_{place}": checks.check_days.min(where=shown.fill_null(False)).cast("int64")
+            for place, shown in enumerate(shows.values())
+        }
+    )
+    codes = [first[f"day_{place}"] * places + place for place in range(places)]
+    spread = first.select("lead_id", code=ibis.array(codes).unnest())
+    told = spread.filter(spread.code.notnull())
+    place = told.code % places
+    name = ibis.cases(*((place == at, name) for at, name in enumerate(shows)))
+    return told.select("lead_id", day=((told.code - place) / places).cast("int64"), pattern=name)
 
 
-def first_patterns(states: ir.Table, names: Sequence[str]) -> list[ir.Table]:
-    """When did each lead first show each of these patterns, all its states at one check?
+def shown_states(states: ir.Table, names: Sequence[str]) -> dict[str, ir.BooleanValue]:
+    """Say at which checks each sign or pattern of states shows, all its states at one check.
 
     Parameters
     ----------
     states : Table
         From `states.with_states`: lead_id, check_days and a column a state.
     names : sequence of str
-        The patterns, their states joined by `+`.
+        Signs and patterns, the states of a pattern joined by `+`.
     """
-    return [
-        _first(states.filter([states[one] == 1 for one in name.split("+")]), name) for name in names
-    ]
+    return {name: reduce(and_, (states[one] == 1 for one in name.split("+"))) for name in names}
 
 
-def first_types(tracks: ir.Table, kinds: Sequence[str], limits: Tracks) -> list[ir.Table]:
-    """When was each lead first on each of these types of track?
+def shown_types(named: ir.Table, kinds: Sequence[str]) -> dict[str, ir.BooleanValue]:
+    """Say at which checks each of these types of track shows.
+
+    Parameters
+    ----------
+    named : Table
+        From `typed_checks`.
+    kinds : sequence of str
+        Names of `TYPES`.
+    """
+    return {track_name(kind): named.kind == kind for kind in kinds}
+
+
+def typed_checks(tracks: ir.Table, limits: Tracks) -> ir.Table:
+    """Name the type of track at each check, by what was known then.
 
     Parameters
     ----------
     tracks : Table
         From `features.tracks.probability_track` on windows up to each check.
-    kinds : sequence of str
-        Names of `TYPES`.
     limits : Tracks
         The thresholds.
+
+    Returns
+    -------
+    Table
+        lead_id, check_days, kind.
     """
-    named = tracks.select(
-        "lead_id", check_days=tracks.window_days, kind=type_column(tracks, limits)
-    )
-    return [_first(named.filter(named.kind == kind), track_name(kind)) for kind in kinds]
-
-
-def together(parts: Sequence[ir.Table]) -> ir.Table:
-    """Put the first days one under another."""
-    return reduce(ibis.union, parts)
-
-
-def _first(checks: ir.Table, name: str) -> ir.Table:
-    days = checks.group_by("lead_id").aggregate(day=checks.check_days.min())
-    return days.select("lead_id", "day", pattern=ibis.literal(name))
+    return tracks.select("lead_id", check_days=tracks.window_days, kind=type_column(tracks, limits))

@@ -19,10 +19,15 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from crm_analysis.features.windows import contacts_within, end_of_day
+from crm_analysis.features.windows import calendar_days, contacts_within, whole_life_windows
 from crm_analysis.survival.spells import lead_spells
 
 WEEK = 7
+_MADE, _ANSWERED, _CLOSED = range(3)
+_CONTACT_COLUMNS = (
+    *("at", "known_at", "direction", "paid"),
+    *("asked_at", "answered_at", "issue_left", "issue_closed_at"),
+)
 ALONE = "left_alone"
 STRATEGIES = ("act", "remove_obstacle")
 """What is compared with deals left alone."""
@@ -47,7 +52,7 @@ def worked(
     leads, interactions : Table
         The as-of views of T2 and T3.
     shown : Table
-        From `first_shown.together`: lead_id, day, pattern.
+        From `first_shown.first_shown`: lead_id, day, pattern.
     contact_cost : mapping of str to float
         Cost by channel where a contact has none of its own.
     as_of : date
@@ -64,17 +69,10 @@ def worked(
     spells = lead_spells(leads, as_of=as_of).select(
         "opened", "duration_days", "cause", link="lead_id"
     )
-    money = leads.select("customer_id", "opened_at", deal="lead_id", amount=leads.amount)
+    money = leads.select("customer_id", deal="lead_id", amount=leads.amount)
     rows = shown.join(spells, shown.lead_id == spells.link)
     rows = rows.join(money, rows.lead_id == money.deal)
-    windows = rows.select(
-        "lead_id",
-        "customer_id",
-        "opened_at",
-        window_end=end_of_day(rows.opened) + (rows.day + WEEK).as_interval("D"),
-        window_days=rows.day.cast("int64"),
-    ).distinct()
-    done = _done(windows, interactions, contact_cost)
+    done = _done(whole_life_windows(leads, as_of=as_of), interactions, contact_cost)
     joined = rows.left_join(done, (rows.lead_id == done.key) & (rows.day == done.key_day))
     if values is None:
         joined = joined.mutate(last_value=ibis.null("float64"))
@@ -92,41 +90,63 @@ def worked(
     )
 
 
-def _done(windows: ir.Table, interactions: ir.Table, contact_cost: Mapping[str, float]) -> ir.Table:
-    """Count our contacts of the window's last week, their cost, and what was settled in it."""
-    inside = contacts_within(
-        windows,
-        interactions,
-        clock="known_at",
-        columns=(
-            *("at", "known_at", "direction", "channel", "cost"),
-            *("asked_at", "answered_at", "issue_left", "issue_closed_at"),
-        ),
-    )
-    start = inside.window_end - ibis.interval(days=WEEK)
-    ours = (inside.direction == "out") & (inside["at"] >= start)
-    answered = (
-        (inside.asked_at < start)
-        & (inside.answered_at >= start)
-        & (inside.answered_at < inside.window_end)
-    )
-    closed = (
-        inside.issue_left.notnull()
-        & (inside["at"] < start)
-        & (inside.issue_closed_at >= start)
-        & (inside.issue_closed_at < inside.window_end)
-    )
-    settled = answered.fill_null(False) | closed.fill_null(False)
+def _done(lives: ir.Table, interactions: ir.Table, contact_cost: Mapping[str, float]) -> ir.Table:
+    """Count our contacts of the week after each weekly check, their cost, and what was settled."""
     by_channel = ibis.cases(
-        *((inside.channel == name, float(cost)) for name, cost in contact_cost.items()),
+        *((interactions.channel == name, float(cost)) for name, cost in contact_cost.items()),
         else_=float(contact_cost.get("other", 0.0)),
     )
-    paid = ibis.coalesce(inside.cost.cast("float64"), by_channel)
-    return inside.group_by(key="lead_id", key_day="window_days").aggregate(
-        n_contacts=ours.ifelse(1, 0).sum(),
-        n_settled=settled.ifelse(1, 0).sum(),
-        cost=ours.ifelse(paid, 0.0).sum(),
+    contacts = interactions.mutate(
+        paid=ibis.coalesce(interactions.cost.cast("float64"), by_channel)
     )
+    told = _by_week(contacts_within(lives, contacts, clock="known_at", columns=_CONTACT_COLUMNS))
+    week = told.select(
+        "key",
+        "key_day",
+        n_contacts=(told.what == _MADE).ifelse(1, 0),
+        n_settled=(told.what != _MADE).ifelse(1, 0),
+        cost=(told.what == _MADE).ifelse(told.paid, 0.0),
+    )
+    return week.group_by("key", "key_day").aggregate(
+        n_contacts=week.n_contacts.sum(), n_settled=week.n_settled.sum(), cost=week.cost.sum()
+    )
+
+
+def _by_week(inside: ir.Table) -> ir.Table:
+    """Put each contact into the weeks in which it was made, was answered and was closed.
+
+    It counts there as far as it was known by then. Contacts are read once for all three.
+
+    Returns
+    -------
+    Table
+        key (lead_id), key_day (the check before the week), what (`_MADE` ...), paid.
+    """
+    week = {
+        name: _check_before(inside[name], inside.opened_at)
+        for name in ("at", "known_at", "asked_at", "answered_at", "issue_closed_at")
+    }
+    left = inside.issue_left.notnull()
+    happened = {
+        _MADE: (week["at"], inside.direction == "out"),
+        _ANSWERED: (week["answered_at"], week["asked_at"] < week["answered_at"]),
+        _CLOSED: (week["issue_closed_at"], left & (week["at"] < week["issue_closed_at"])),
+    }
+    codes = [
+        ((week["known_at"] <= on) & counts).ifelse(on * len(happened) + what, ibis.null("int64"))
+        for what, (on, counts) in happened.items()
+    ]
+    spread = inside.select("paid", key="lead_id", code=ibis.array(codes).unnest())
+    told = spread.filter(spread.code >= WEEK * len(happened))
+    what = told.code % len(happened)
+    key_day = ((told.code - what) / len(happened)).cast("int64")
+    return told.select("key", "paid", key_day=key_day, what=what)
+
+
+def _check_before(moment: ir.Value, opened_at: ir.Value) -> ir.IntegerValue:
+    """Return the day of the weekly check whose week holds a moment; -7 and below before day 1."""
+    day = calendar_days(moment.date(), opened_at.date()) + WEEK - 1
+    return day - day % WEEK - WEEK
 
 
 def with_strategy(frame: pd.DataFrame, *, horizon_days: int, until: date) -> pd.DataFrame:
