@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from crm_analysis.deals.skill import auc_of, forecast_skill
+from crm_analysis.deals.skill import Judged, auc_of, forecast_skill
 
 LAST_DAY = 20_000
 OPTIONS = {"landmark_days": 14, "horizon_days": 60, "last_day": LAST_DAY}
@@ -33,6 +33,12 @@ def leads(n=3000, *, seed=0, slope=0.0, drift=0.0):
     return frame[kept].sort_values("opened_day", ignore_index=True)
 
 
+def judged_by(frame: pd.DataFrame, columns: list[str]) -> Judged:
+    """Judge the columns in two tables, the second with the leads in another order."""
+    tables = [frame[columns[:1]], frame[columns[1:]].sample(frac=1, random_state=1)]
+    return forecast_skill(frame, tables=tables, **OPTIONS)
+
+
 def test_the_auc_is_scikit_learns():
     rng = np.random.default_rng(1)
     lost = rng.random(400) < 0.3
@@ -51,13 +57,13 @@ def test_delongs_error_is_the_spread_of_the_auc():
 
 
 def test_a_planted_effect_is_seen_on_later_quarters():
-    judged = forecast_skill(leads(slope=0.8), columns=["x", "noise"], **OPTIONS)
+    judged = judged_by(leads(slope=0.8), ["x", "noise"])
     assert judged.estimate.ci_lo > 0.6
     assert len(judged.quarters) >= 4
 
 
 def test_noise_is_no_better_than_no_information():
-    rows = [forecast_skill(leads(seed=s), columns=["x", "noise"], **OPTIONS) for s in range(20)]
+    rows = [judged_by(leads(seed=s), ["x", "noise"]) for s in range(20)]
     assert sum(row.estimate.ci_lo > 0.5 for row in rows) <= 3
     assert np.mean([row.estimate.estimate for row in rows]) == pytest.approx(0.5, abs=0.015)
 
@@ -65,23 +71,23 @@ def test_noise_is_no_better_than_no_information():
 def test_only_what_was_known_by_a_quarters_start_is_learned_from():
     """Fates that are turned round at the end of the data change no earlier quarter."""
     frame = leads(slope=0.8)
-    judged = forecast_skill(frame, columns=["x"], **OPTIONS)
+    judged = judged_by(frame, ["x"])
     start = judged.quarters["start_day"].iloc[-1]
     late = frame["opened_day"] + 14 >= start
     turned = frame.assign(x=np.where(late, -5 * frame["x"], frame["x"]))
-    again = forecast_skill(turned, columns=["x"], **OPTIONS)
+    again = judged_by(turned, ["x"])
     pd.testing.assert_frame_equal(judged.quarters.iloc[:-1], again.quarters.iloc[:-1])
     assert judged.quarters["auc"].iloc[-1] > 0.5 > again.quarters["auc"].iloc[-1]
 
 
 def test_too_little_is_refused_and_an_empty_column_is_survived():
-    few = forecast_skill(leads(60), columns=["x"], **OPTIONS)
+    few = judged_by(leads(60), ["x"])
     assert few.estimate.status == "not_estimable"
     frame = leads().assign(x=np.nan)
-    judged = forecast_skill(frame, columns=["x"], **OPTIONS)
+    judged = judged_by(frame, ["x"])
     assert judged.estimate.estimate == pytest.approx(0.5)
 
 
 def test_no_leads_at_all_is_refused():
-    judged = forecast_skill(leads().iloc[:0], columns=["x"], **OPTIONS)
+    judged = judged_by(leads().iloc[:0], ["x"])
     assert judged.estimate.status == "not_estimable"

@@ -46,16 +46,18 @@ def verdict_part(
     Part
         The row `forecast_auc` and its table by quarter.
     """
-    joined, columns = _joined(known, frame, factors, landmark_days)
+    tables = _tables(known, frame, factors, landmark_days)
     judged = forecast_skill(
-        joined,
-        columns=columns,
+        frame[["lead_id", "opened_day", "duration_days", "cause"]].set_index("lead_id"),
+        tables=tables,
         landmark_days=landmark_days,
         horizon_days=settings.horizon_days,
         last_day=(known.observed_until - _EPOCH).days,
         alpha=settings.alpha,
     )
-    return Part(estimates=(judged.estimate,), appendix=_table(judged, len(columns)))
+    return Part(
+        estimates=(judged.estimate,), appendix=_table(judged, sum(one.shape[1] for one in tables))
+    )
 
 
 def verdict_text(row: Estimate, *, alpha: float) -> Text:
@@ -77,13 +79,13 @@ def verdict_text(row: Estimate, *, alpha: float) -> Text:
     )
 
 
-def _joined(
+def _tables(
     known: Known, frame: pd.DataFrame, factors: FactorTable, landmark_days: int
-) -> tuple[pd.DataFrame, list[str]]:
-    """Put contact habits, counterparts and factors side by side, one row per lead."""
+) -> list[pd.DataFrame]:
+    """Gather counterparts, contact habits and factors, each one row per lead, by lead."""
     untimed = untimed_counterparts(frame)
     columns = [one.column for one in shown_counterparts(frame) if one.column not in untimed]
-    joined = frame[["lead_id", "opened_day", "duration_days", "cause", *columns]]
+    tables = [frame[["lead_id", *columns]].set_index("lead_id")]
     if "interactions" in known.tables:
         habits = landmark_frame(
             known.table("leads"),
@@ -92,13 +94,9 @@ def _joined(
             as_of=known.observed_until,
         )
         names = [name for name in indicator_names() if name in habits and name not in columns]
-        joined = joined.merge(habits[["lead_id", *names]], on="lead_id", how="left")
-        del habits  # as wide as what is joined next
-        columns += names
-    coded = _coded(factors)
-    joined = joined.merge(coded, on="lead_id", how="left")
-    columns += [str(name) for name in coded.columns if name != "lead_id"]
-    return joined, columns
+        tables.append(habits.set_index("lead_id")[names])
+    tables.append(_coded(factors).set_index("lead_id"))
+    return tables
 
 
 def _coded(factors: FactorTable) -> pd.DataFrame:

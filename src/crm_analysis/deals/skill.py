@@ -16,6 +16,7 @@ Source: DeLong, DeLong and Clarke-Pearson (1988); rolling origin as in Tashman (
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -47,23 +48,23 @@ class Judged:
 
 
 def forecast_skill(
-    frame: pd.DataFrame,
+    fates: pd.DataFrame,
     *,
-    columns: list[str],
+    tables: Sequence[pd.DataFrame],
     landmark_days: int,
     horizon_days: int,
     last_day: int,
     alpha: float = 0.05,
 ) -> Judged:
-    """How well do the columns, as known at the landmark, tell who is lost within the horizon?
+    """How well does what was known at the landmark tell who is lost within the horizon?
 
     Parameters
     ----------
-    frame : DataFrame
-        One row per lead still open at the landmark: opened_day (epoch day), duration_days, cause
-        and the columns (numbers; missing as NaN).
-    columns : list of str
-        What may be used.
+    fates : DataFrame
+        One row per lead still open at the landmark, by lead: opened_day (epoch day),
+        duration_days, cause.
+    tables : sequence of DataFrame
+        What may be used, by lead: numbers, missing as NaN. A lead that a table lacks is missing.
     landmark_days, horizon_days : int
         The horizon counts from the landmark.
     last_day : int
@@ -78,20 +79,17 @@ def forecast_skill(
         than two quarters have 20 leads of either fate to learn from and to judge by.
     """
     until = landmark_days + horizon_days
-    opened = frame["opened_day"].to_numpy(dtype=np.int64)
+    opened = fates["opened_day"].to_numpy(dtype=np.int64)
     order = np.argsort(opened, kind="stable")
     mature = order[opened[order] + until + TYPING_DAYS <= last_day]
-    lost = ((frame["cause"] == _LOST) & (frame["duration_days"] <= until)).to_numpy()[mature]
+    lost = ((fates["cause"] == _LOST) & (fates["duration_days"] <= until)).to_numpy()[mature]
     landmark = opened[mature] + landmark_days
     rows = []
     for start in _starts(landmark):
         tried = np.flatnonzero((landmark >= start) & (landmark < start + QUARTER_DAYS))
         fitted = np.flatnonzero(landmark + horizon_days + TYPING_DAYS < start)[-_MOST_TRAINED:]
         if _enough(lost[tried]) and _enough(lost[fitted]):
-            # Few leads at a time: hundreds of columns of all leads would fill the memory.
-            learnt, asked = (
-                frame.take(mature[part])[columns].to_numpy(dtype=float) for part in (fitted, tried)
-            )
+            learnt, asked = (_beside(tables, fates.index[mature[part]]) for part in (fitted, tried))
             scores = _scores(learnt, lost[fitted], asked)
             auc, se = auc_of(scores, lost[tried])
             counts = (len(fitted), len(tried), int(lost[tried].sum()))
@@ -108,6 +106,11 @@ def forecast_skill(
         evidence="descriptive",
     )
     return Judged(quarters=quarters, estimate=_averaged(blank, quarters, alpha))
+
+
+def _beside(tables: Sequence[pd.DataFrame], leads: pd.Index) -> Floats:
+    """Put all that is known of a few leads side by side; of all leads it would fill the memory."""
+    return np.hstack([table.reindex(leads).to_numpy(dtype=float) for table in tables])
 
 
 def auc_of(scores: Floats, lost: npt.NDArray[np.bool_]) -> tuple[float, float]:

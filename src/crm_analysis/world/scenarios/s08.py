@@ -57,10 +57,10 @@ def s08(rng: Streams, planted: bool) -> tuple[Tables, Planted]:
 
 
 def _priced(leads: pd.DataFrame, gap: Floats, rng: np.random.Generator) -> pd.DataFrame:
-    """Quote a price and note the rival's on the day of opening; their ratio is the gap."""
+    """Quote a price and note the rival's on the day of opening; their ratio less 1 is the gap."""
     rival = np.exp(rng.normal(6.5, 0.5, len(leads)))
     leads["rival_price"] = np.round(rival, 2)
-    leads["quoted_price"] = np.round(rival * np.exp(GAP_SD * gap), 2)
+    leads["quoted_price"] = np.round(rival * (1.0 + GAP_SD * gap), 2)
     leads["rival_price_at"] = leads["quoted_at"] = leads["opened_at"]
     return leads
 
