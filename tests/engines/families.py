@@ -20,6 +20,7 @@ from crm_analysis.features import (
     acquaintance,
     assessments,
     cases,
+    checks,
     counterparts,
     coverage,
     goals,
@@ -78,6 +79,9 @@ def _tracked_at_ages(known: Known, ages: list[int]) -> ir.Table:
 
 FAMILIES: dict[str, Family] = {
     **{f"view of {name}": _view(name) for name in TABLES},
+    "track up to checks": lambda known: checks.track_so_far(
+        _checks(known), known.table("assessments"), kind=tracks.PROBABILITY
+    ),
     "contacts at day 30": lambda known: interactions.at_landmark(
         *_contacts(known), landmark_days=30, as_of=known.as_of
     ),

@@ -31,8 +31,8 @@ from crm_analysis.estimates import (
     Estimate,
     adjust_families,
 )
-from crm_analysis.features.tracks import PROBABILITY, probability_track
-from crm_analysis.features.windows import ladder_windows
+from crm_analysis.features.checks import track_so_far
+from crm_analysis.features.tracks import PROBABILITY
 from crm_analysis.language import Text
 from crm_analysis.source.frames import collect
 from crm_analysis.winback.assigned import KEY, assigned
@@ -148,7 +148,13 @@ def _worked(known: Known, settings: Config, standing: Standing) -> pd.DataFrame:
             first_shown(states, shown_states(states, (*standing.patterns, *standing.signs)))
         )
     if standing.types:
-        typed = _typed(known, settings, kind=standing.kind)
+        tracks = track_so_far(
+            checks,
+            known.table("assessments"),
+            kind=standing.kind,
+            reversal_step=settings.tracks.reversal_step,
+        )
+        typed = typed_checks(tracks, settings.tracks)
         shown.append(first_shown(typed, shown_types(typed, standing.types)))
     frames = [
         collect(
@@ -168,17 +174,6 @@ def _worked(known: Known, settings: Config, standing: Standing) -> pd.DataFrame:
 
 def _needed(parts: Sequence[ir.Table], states: set[str]) -> list[ir.Table]:
     return [part for part in parts if states & set(part.columns)]
-
-
-def _typed(known: Known, settings: Config, *, kind: str) -> ir.Table:
-    """Name the type of each deal's track at weekly checks."""
-    tracks = probability_track(
-        ladder_windows(known.table("leads"), days=WEEKLY, as_of=known.observed_until),
-        known.table("assessments"),
-        kind=kind,
-        reversal_step=settings.tracks.reversal_step,
-    )
-    return typed_checks(tracks, settings.tracks)
 
 
 def _by_lot(

@@ -20,10 +20,10 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from crm_analysis.features.checks import last_known, lasts_until, lives
 from crm_analysis.features.records import is_question
 from crm_analysis.features.windows import calendar_days, contacts_within
 
-_FOR_EVER = ibis.timestamp(9000, 1, 1, 0, 0, 0)
 _SLACK = 1e-9  # .5 - .4 is a hair below .1
 
 
@@ -55,12 +55,12 @@ def pay_states(
         "known_at",
         would_pay=track.value_num,
         peak=track.value_num.max().over(so_far),
-        until=_until(track, order),
+        until=lasts_until(track, order),
     )
     quotes = leads.filter(leads.quoted_at.notnull(), leads.quoted_price > 0).select(
         "quoted_at", quote=leads.quoted_price.cast("float64"), quoted="lead_id"
     )
-    held = _held(checks, told)
+    held = last_known(checks, told)
     beside = held.left_join(
         quotes, [held.lead_id == quotes.quoted, quotes.quoted_at < held.window_end]
     )
@@ -94,9 +94,9 @@ def model_states(checks: ir.Table, assessments: ir.Table) -> ir.Table:
         "link",
         "known_at",
         n_switches=steps.is_new.fill_null(0).sum().over(so_far),
-        until=_until(track, order),
+        until=lasts_until(track, order),
     )
-    held = _held(checks, told)
+    held = last_known(checks, told)
     return held.select("lead_id", "check_days", model_switched=_flag(held.n_switches > 0))
 
 
@@ -117,7 +117,7 @@ def stage_states(checks: ir.Table, assessments: ir.Table, *, stuck_days: int = 3
         track.place != track.place.lag().over(along)
     )
     entered = moved.fill_null(True).ifelse(track["at"], ibis.null("timestamp(6)"))
-    steps = track.mutate(entered_at=entered, until=_until(track, order))
+    steps = track.mutate(entered_at=entered, until=lasts_until(track, order))
     so_far = ibis.window(
         group_by="link",
         order_by=[steps.known_at, steps["at"], steps.place, steps.stage],
@@ -132,7 +132,7 @@ def stage_states(checks: ir.Table, assessments: ir.Table, *, stuck_days: int = 3
         entered_at=steps.entered_at.max().over(so_far),
         farthest=steps.value_num.max().over(so_far),
     )
-    held = _held(checks, told)
+    held = last_known(checks, told)
     last_day = (held.window_end - ibis.interval(days=1)).date()
     return held.select(
         "lead_id",
@@ -152,7 +152,7 @@ def question_states(checks: ir.Table, interactions: ir.Table, *, open_days: int 
     """
     asked = interactions.filter(is_question(interactions))
     columns = ("at", "known_at", "asked_at", "answered_at")
-    inside = contacts_within(_lives(checks), asked, clock="known_at", columns=columns)
+    inside = contacts_within(lives(checks), asked, clock="known_at", columns=columns)
     begins_at = ibis.greatest(inside.asked_at, inside.known_at) + ibis.interval(days=open_days)
     waiting = inside.mutate(begins_at=begins_at).filter(
         lambda t: t.answered_at.isnull() | (t.answered_at > t.begins_at)
@@ -170,20 +170,12 @@ def question_states(checks: ir.Table, interactions: ir.Table, *, open_days: int 
         "link",
         "known_at",
         n_waiting=sums.step.sum().over(so_far),
-        until=_until(sums, [sums.known_at]),
+        until=lasts_until(sums, [sums.known_at]),
     )
-    held = _held(checks, told, how="left")
+    held = last_known(checks, told, how="left")
     return held.select(
         "lead_id", "check_days", question_waiting=_flag(held.n_waiting > 0).fill_null(0)
     )
-
-
-def _lives(checks: ir.Table) -> ir.Table:
-    """Give each lead once, with the window up to its last check."""
-    lives = checks.group_by("lead_id", "customer_id", "opened_at").aggregate(
-        window_end=checks.window_end.max()
-    )
-    return lives.mutate(window_days=ibis.literal(0, type="int64"))
 
 
 def _told(checks: ir.Table, assessments: ir.Table, kind: str) -> ir.Table:
@@ -196,25 +188,6 @@ def _told(checks: ir.Table, assessments: ir.Table, kind: str) -> ir.Table:
     )
     joined = lives.join(told, lives.lead == told.link)
     return joined.filter(joined["at"] >= joined.opened, joined.known_at < joined.last_end)
-
-
-def _until(track: ir.Table, order: list[ir.Value]) -> ir.TimestampValue:
-    """Say until when an assessment was the last one known."""
-    along = ibis.window(group_by="link", order_by=order)
-    return track.known_at.lead().over(along).fill_null(_FOR_EVER)
-
-
-def _held(checks: ir.Table, told: ir.Table, *, how: str = "inner") -> ir.Table:
-    """Pair each check with what was known last before its end.
-
-    Plain comparisons only: engines hash such a join, and try all pairs of rows for any other.
-    """
-    lasting = [
-        checks.lead_id == told.link,
-        told.known_at < checks.window_end,
-        checks.window_end <= told.until,
-    ]
-    return checks.join(told, lasting, how=how)
 
 
 def _flag(holds: ir.BooleanValue) -> ir.IntegerValue:

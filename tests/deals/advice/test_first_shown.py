@@ -43,7 +43,7 @@ def test_a_pattern_shows_when_all_its_states_do_at_one_check():
 TRACKS = pd.DataFrame(
     {
         "lead_id": list("ABCDEFGH"),
-        "window_days": 14,
+        "check_days": 14,
         "n_assessments": [6, 6, 6, 6, 6, 6, 3, 0],
         "net_change": [0.4, -0.2, -0.4, 0.0, 0.1, -0.1, 0.4, None],
         "largest_drop": [0.1, 0.2, 0.4, 0.2, 0.7 - 0.3, 0.1, 0.0, None],
@@ -68,7 +68,7 @@ def test_types_are_named_in_the_engine_as_in_the_frames():
 
 
 def test_a_type_shows_at_the_first_check_by_which_the_track_is_so():
-    later = TRACKS.assign(window_days=21, largest_drop=0.5, n_reversals=0, n_assessments=6)
+    later = TRACKS.assign(check_days=21, largest_drop=0.5, n_reversals=0, n_assessments=6)
     found = types(pd.concat([TRACKS, later], ignore_index=True), ["sudden_drop"])
     assert found["C", "track:sudden_drop"] == 14
     assert found["A", "track:sudden_drop"] == 21

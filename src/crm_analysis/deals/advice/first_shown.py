@@ -112,7 +112,7 @@ def typed_checks(tracks: ir.Table, limits: Tracks) -> ir.Table:
     Parameters
     ----------
     tracks : Table
-        From `features.tracks.probability_track` on windows up to each check.
+        From `features.checks.track_so_far`.
     limits : Tracks
         The thresholds.
 
@@ -121,4 +121,4 @@ def typed_checks(tracks: ir.Table, limits: Tracks) -> ir.Table:
     Table
         lead_id, check_days, kind.
     """
-    return tracks.select("lead_id", check_days=tracks.window_days, kind=type_column(tracks, limits))
+    return tracks.select("lead_id", "check_days", kind=type_column(tracks, limits))
