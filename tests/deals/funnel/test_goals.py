@@ -114,7 +114,7 @@ def held(seeds: range, *, shock: float = 0.15) -> dict[str, list[bool]]:
         frame, teams = world(seed, shock=shock)
         reached = reach_goals(book(frame, until=UNTIL, days=days), goals, teams=teams)
         for row in goal_estimates(reached):
-            if row.quantity != "goal_probability":
+            if row.quantity in ("goal_expected_count", "goal_expected_money"):
                 goal = next(one for one in goals if one.where == row.segment)
                 inside[row.segment].append(row.ci_lo <= came(frame, teams, goal) <= row.ci_hi)
     return inside
