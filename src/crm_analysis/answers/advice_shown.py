@@ -52,7 +52,7 @@ def advice_table(estimates: Sequence[Estimate], *, currency: str) -> tuple[Shown
     found = {(row.quantity, row.segment): row for row in estimates}
     by_lot = any(row.quantity == "contact_value_by_lot" for row in estimates)
     worth = "contact_value_by_lot" if by_lot else "contact_value_at_most"
-    most = Text("", "") if by_lot else Text(", at most", "，至多")
+    most = Text("", "") if by_lot else Text(", assumed at most", "，假定最多")
     lines = []
     for advice, label in ADVICE.items():
         of = f"advice={advice}"
@@ -99,11 +99,13 @@ _MEANINGS = {
     "act": Text("on a track to a loss, and not contacted lately", "处于丢单轨迹且近期未联系"),
     "remove_obstacle": Text("something is written down that stands in the way", "记录中存在障碍"),
     "wait": Text(
-        "contacted in the last days, or a contact costs more than it can bring",
-        "近日刚联系，或联系成本高于其所能带来的毛利",
+        "contacted in the last days, or even the cheapest contact costs more than it is assumed to "
+        "bring at most",
+        "近日刚联系，或成本最低的联系也高于其假定最多能带来的毛利",
     ),
     "let_go": Text(
-        "the usual effort costs more than it can bring at best", "通常的投入高于最多能带来的收益"
+        "the usual effort costs more than it is assumed to bring at most",
+        "通常的投入高于假定最多能带来的收益",
     ),
 }
 
@@ -133,10 +135,13 @@ def advice_limits(
 
 _NOT_KNOWN = Text(
     "What a further contact changes is not known: no contact on open deals was drawn by lot. Its "
-    "value is the most it can be; the setting unwarned_share keeps a random slice back, and then "
-    "it can be measured.",
-    "再联系一次的作用未知：未结束商机的联系从未抽签。所列价值为上限；设置 unwarned_share "
-    "可随机保留一部分不预警，从而加以衡量。",
+    "value is assumed at most, no bound: that it turns no more deals than are lost, and no more "
+    "than are won of such deals, at the better end of the interval, by the cheapest channel that "
+    "serves the customer. The setting unwarned_share keeps a random slice back, and then it can be "
+    "measured.",
+    "再联系一次的作用未知：未结束商机的联系从未抽签。所列价值为假定最多，并非上限：假定挽回的商机"
+    "不多于会丢的，也不多于此类商机中会成交的（取区间较有利的一端），并采用能联系到该客户的成本最低的"
+    "渠道。设置 unwarned_share 可随机保留一部分不预警，从而加以衡量。",
 )
 
 

@@ -165,7 +165,9 @@ def _advised(
         obstacles=open_obstacles(
             opened, known.tables, as_of=known.as_of, codebook=codebook_of(settings)
         ),
-        channels=next_channels(opened, contacts, as_of=known.as_of),
+        channels=next_channels(
+            opened, contacts, contact_cost=settings.contact_cost, as_of=known.as_of
+        ),
     )
     effort = usual_effort(
         leads,

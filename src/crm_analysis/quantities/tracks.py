@@ -222,9 +222,9 @@ QUANTITIES: dict[str, Quantity] = {
     "contact_value_at_most": Quantity(
         "money",
         Text(
-            "the most that one further contact of each of these deals can be worth, its cost taken "
-            "off",
-            "对这些商机各再联系一次扣除成本后至多的价值",
+            "what one further contact of each of these deals is assumed to be worth at most, its "
+            "cost taken off",
+            "对这些商机各再联系一次扣除成本后假定最多的价值",
         ),
         ("advice",),
     ),

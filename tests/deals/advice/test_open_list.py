@@ -131,8 +131,8 @@ def test_the_track_is_named_by_pattern_then_sign_then_type(listed):
 
 def test_money_by_pencil(listed):
     by_lead = listed.set_index("lead_id")
-    # L1: margin 300, a meeting costs 60; at most .4 of it; L4: a call for want of a channel.
-    assert by_lead.loc["L1", "contact_value_at_most"] == pytest.approx(0.4 * 300 - 60)
+    # L1: margin 300, a meeting costs 60; .5 won at the better end; L4: no channel, so a call.
+    assert by_lead.loc["L1", "contact_value_at_most"] == pytest.approx(0.5 * 300 - 60)
     assert by_lead.loc["L1", "break_even_share"] == pytest.approx(60 / 180)
     assert by_lead.loc["L4", "contact_value_at_most"] == pytest.approx(0.5 * 300 - 8)
     assert by_lead.loc[["L3", "L5", "L7"], "contact_value_at_most"].isna().all()
@@ -141,13 +141,35 @@ def test_money_by_pencil(listed):
     assert rows["margin_at_stake", ""].estimate == pytest.approx(180 + 297 + 150)
     assert rows["margin_at_stake", ""].n == 3
     assert rows["margin_at_stake", "advice=act"].estimate == pytest.approx(180 + 150)
-    assert rows["contact_value_at_most", "advice=act"].estimate == pytest.approx(60 + 142)
+    assert rows["contact_value_at_most", "advice=act"].estimate == pytest.approx(90 + 142)
     assert rows["contact_break_even_share", ""].estimate == pytest.approx(68 / 330)
     assert rows["open_deals_on_track_count", ""].estimate == 6
     assert rows["open_deals_on_track_count", "advice=act"].estimate == 3
     assert rows["open_deals_with_obstacle_count", "obstacle=question"].estimate == 1
     counts = [row.estimate for key, row in rows.items() if key[0] == "open_deals_advised_count"]
     assert sum(counts) == len(listed)
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "want"),
+    [
+        ("question", "remove_obstacle"),
+        ("open_case", "remove_obstacle"),
+        ("matter_left", "wait"),
+        ("concern", "wait"),
+    ],
+)
+def test_no_cost_keeps_a_question_or_a_case_waiting(obstacle, want):
+    known = beside()
+    low = pd.DataFrame({"lead_id": ["L5"], "loss_probability": [0.001], "lo": [0.0], "hi": [0.002]})
+    known = replace(
+        known, chances=low, obstacles=known.obstacles.assign(obstacle=[obstacle, "concern"])
+    )
+    # .002 · 300 = .6 at the better end, a call costs 8.
+    tracked = on_track(frame(), [], known)
+    rows = advised(tracked, known, COSTS, effort_cost=[0.0] * 7).set_index("lead_id")
+    assert rows.loc["L5", "contact_value_at_most"] == pytest.approx(0.6 - 8)
+    assert rows.loc["L5", "advice"] == want
 
 
 @pytest.mark.parametrize(
@@ -216,7 +238,7 @@ def test_an_effect_drawn_by_lot_takes_the_place_of_the_bound():
     by_lead = listed.set_index("lead_id")
     assert by_lead.loc["L1", "contact_value_by_lot"] == pytest.approx(0.2 * 180 - 60)
     assert by_lead.loc["L4", "contact_value_by_lot"] == pytest.approx(0.2 * 150 - 8)
-    assert by_lead.loc["L1", "contact_value_at_most"] == pytest.approx(0.4 * 300 - 60)
+    assert by_lead.loc["L1", "contact_value_at_most"] == pytest.approx(0.5 * 300 - 60)
     rows = {
         (row.quantity, row.segment): row for row in advice_estimates(listed, n_open=7, by_lot=True)
     }

@@ -5,7 +5,9 @@ Decisions:
   cost of its channel. Cost a day = all of it over all days that deals were open.
 * The days still to come are the restricted mean: the area under the share of deals still open,
   from the deal's age to the horizon, among deals that were open at that age.
-* The next contact goes by the channel of the last one that we made in the deal, else by phone.
+* The next contact goes by the cheapest channel that serves: the phone, or what has reached the
+  customer of the deal in either direction. What speaks to many (`TO_MANY`) takes up no deal. Who
+  asked for no more contact is not listed at all.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from crm_analysis.survival.arrays import Floats
 from crm_analysis.survival.curves import Curve, kaplan_meier
 
 NO_CHANNEL = "call"
+TO_MANY = ("event", "blog")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,21 +106,51 @@ def usual_effort(
     return Effort(cost_per_day=float(found["total"] or 0.0) / days, curve=curve)
 
 
-def next_channels(leads: ir.Table, interactions: ir.Table | None, *, as_of: date) -> pd.Series:
-    """Name the channel of the last contact that we made in each deal, by lead."""
-    if interactions is None:
+def next_channels(
+    leads: ir.Table,
+    interactions: ir.Table | None,
+    *,
+    contact_cost: Mapping[str, float],
+    as_of: date,
+) -> pd.Series:
+    """Name the cheapest channel that served each deal, where it is cheaper than a call.
+
+    Parameters
+    ----------
+    leads, interactions : Table
+        The as-of views of T2 and T3.
+    contact_cost : mapping of str to float
+        Cost of a contact by channel.
+    as_of : date
+        End of the last known day.
+
+    Returns
+    -------
+    Series
+        Channel by lead; a lead without one is to be called.
+    """
+    costs = {name: cost for name, cost in contact_cost.items() if name not in TO_MANY}
+    call = costs.get(NO_CHANNEL, 0.0)
+    cheaper = sorted((cost, name) for name, cost in costs.items() if cost < call)
+    if interactions is None or not cheaper:
         return pd.Series(dtype=object)
-    made = interactions.filter(interactions.direction == "out")
+    served = interactions.filter(
+        interactions.channel.isin([name for _, name in cheaper]),
+        interactions.reached.fill_null(True),
+    )
     inside = contacts_within(
         whole_life_windows(leads, as_of=as_of),
-        made,
+        served,
         clock="known_at",
-        columns=("interaction_id", "at", "known_at", "channel"),
+        columns=("at", "known_at", "channel"),
     )
-    back = [ibis.desc(inside["at"]), inside.interaction_id]
-    ranked = inside.mutate(
-        rank=ibis.row_number().over(ibis.window(group_by="lead_id", order_by=back))
+    turn = ibis.cases(
+        *((inside.channel == name, rank) for rank, (_, name) in enumerate(cheaper)),
+        else_=len(cheaper),
     )
-    rows = collect(ranked.filter(ranked["rank"] == 0).select("lead_id", "channel"))
-    channels: pd.Series = rows.set_index("lead_id")["channel"].sort_index()
-    return channels
+    rows = collect(inside.group_by("lead_id").aggregate(turn=turn.min()))
+    named = {int(rank): name for rank, (_, name) in enumerate(cheaper)}
+    channels = pd.Series(
+        [named[int(rank)] for rank in rows["turn"]], index=rows["lead_id"], dtype=object
+    )
+    return channels.sort_index()

@@ -44,6 +44,8 @@ OBSTACLES: dict[str, Text] = {
     "concern": Text("a concern that was stated", "客户说出的顾虑"),
 }
 """The kinds of obstacle, the most pressing first."""
+OWED = ("open_case", "question")
+"""What the customer waits for us to settle or to answer."""
 
 CASES: dict[str, Text] = {
     "overdue": Text("overdue promise", "逾期未兑现的承诺"),

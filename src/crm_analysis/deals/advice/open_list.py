@@ -16,8 +16,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crm_analysis.deals.advice.advice import Chance, Deal, advice_columns, stake
+from crm_analysis.deals.advice.advice import Chance, Deal, stake
 from crm_analysis.deals.advice.effort import NO_CHANNEL
+from crm_analysis.deals.advice.obstacles import OWED
+from crm_analysis.deals.advice.told import advice_columns
 from crm_analysis.deals.open_deals import reason_text
 from crm_analysis.deals.signs import SIGNS
 from crm_analysis.language import Text
@@ -173,6 +175,7 @@ def _deal(row: Mapping[Hashable, object], costs: Costs) -> Deal:
         channel=channel,
         pattern=_text(row, "why"),
         obstacle=_text(row, "obstacle"),
+        is_owed=row["obstacle"] in OWED,
         idle_days=_number(row.get("idle_days")),
     )
 
