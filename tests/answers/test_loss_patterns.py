@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 
 from crm_analysis.answers.loss_open import open_part
-from crm_analysis.answers.loss_patterns import NOTEBOOK, answer
+from crm_analysis.answers.loss_patterns import NOTEBOOK, answer, brief_text
 from crm_analysis.answers.loss_signs import read_signs
 from crm_analysis.config import Config, Tracks
 from crm_analysis.deals.advice.advice import ADVICE
 from crm_analysis.deals.advice.open_list import LIST_COLUMNS
-from crm_analysis.estimates import is_finding, read_segment, says_causes
+from crm_analysis.deals.tracks import FAMILY as SIGN_FAMILY
+from crm_analysis.estimates import Estimate, is_finding, read_segment, says_causes
 from crm_analysis.language import Text
 from crm_analysis.results import to_json
 from crm_analysis.state import Alarm, Round, empty_book
@@ -162,6 +163,41 @@ def test_where_nothing_stands_nobody_is_listed(nothing):
     assert not frame["advice"].isin(["act", "let_go"]).any()
     assert not any(isinstance(one, Alarm) for one in nothing.alarms)
     assert tuple(frame.columns) == LIST_COLUMNS
+
+
+def row_of(quantity: str, estimate: float, **given: object) -> Estimate:
+    options = {"module": "M04", "segment": "", "method": "count", "n": 214, **given}
+    return Estimate(quantity=quantity, estimate=estimate, **options)  # type: ignore[arg-type]
+
+
+STOOD = {
+    "sign of won deals": row_of("track_log_hazard_ratio", 0.4, family=SIGN_FAMILY, p_adj=0.001),
+    "type of lost deals": row_of(
+        "track_type_lost_difference", 0.3, family="track types", p_adj=0.001
+    ),
+    "nothing": row_of("track_type_lost_difference", 0.0, family="track types", p_adj=0.9),
+}
+
+
+@pytest.mark.parametrize("stood", STOOD)
+@pytest.mark.parametrize("standing", [(), ("probability_fallen",)])
+@pytest.mark.parametrize("tracked", [0, 25, None])
+def test_the_headline_tells_the_count_of_the_list_whatever_stands(stood, standing, tracked):
+    rows = [STOOD[stood]]
+    if tracked is not None:
+        rows.append(row_of("open_deals_on_track_count", tracked))
+    told = brief_text(rows, standing, [], q=0.05)
+    assert ("25 of 214 open deals are on a track" in told.en) == (tracked == 25)
+    assert ("214 个未结束商机中有 25 个" in told.zh) == (tracked == 25)
+    assert ("none of 214 open deals is on a track" in told.en) == (tracked == 0)
+    assert ("均不处于丢单轨迹" in told.zh) == (tracked == 0)
+    assert ("not fresh" in told.en) == (tracked is None)
+    assert "no open deal is called" not in told.en
+
+
+def test_the_headline_tells_that_no_deal_is_open():
+    rows = [STOOD["nothing"], row_of("open_deals_on_track_count", 0, n=0)]
+    assert "no deal is open" in brief_text(rows, (), [], q=0.05).en
 
 
 def test_pages_have_all_their_columns_and_a_stable_narrative(found):

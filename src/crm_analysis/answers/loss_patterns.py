@@ -115,13 +115,13 @@ def _result(
     told = chosen([part.told for part in parts])
     estimates = unique_rows([row for part in parts for row in part.estimates])
     stale = () if known.stale is None else (known.stale,)
-    answer_text = _answer(estimates, signs.standing, told, q=settings.fdr_q)
+    brief = brief_text(estimates, signs.standing, told, q=settings.fdr_q)
     return NotebookResult(
         notebook=NOTEBOOK,
         as_of=known.as_of,
         status="weak" if stale else "ok",
-        headline=answer_text + _advice_text(estimates, str(settings.currency)) + Text(".", "。"),
-        brief=answer_text + Text(".", "。"),
+        headline=brief + _advice_text(estimates, str(settings.currency)) + Text(".", "。"),
+        brief=brief + Text(".", "。"),
         findings=tuple(one.finding for one in told),
         kpis=cards(estimates, standing=signs.standing, place=signs.place),
         estimates=estimates,
@@ -165,46 +165,62 @@ def _why_off(known: Known) -> Text | None:
     return None
 
 
-def _answer(
+def brief_text(
     estimates: Sequence[Estimate], standing: Sequence[str], told: Sequence[Told], *, q: float
 ) -> Text:
     """Name the clearest track to a loss and how many open deals are on one."""
+    return _clearest(estimates, standing, told, q=q) + _tracked_text(estimates)
+
+
+def _clearest(
+    estimates: Sequence[Estimate], standing: Sequence[str], told: Sequence[Told], *, q: float
+) -> Text:
+    """Say what stands, a sign first; of open deals `_tracked_text` speaks."""
     tested = [row for row in estimates if row.role == "result" and row.p_adj is not None]
     found = [row for row in tested if is_finding(row, q)]
     if not found:
         return Text(
             f"No regularity found: none of {number_text(len(tested))} questions about what comes "
-            "before a loss stands after correction, so no open deal is called on a track to a loss",
-            f"没有发现规律：关于丢单前情形的 {number_text(len(tested))} 个问题经校正均不成立，"
-            "因此不认定任何商机处于丢单轨迹",
+            "before a loss stands after correction",
+            f"没有发现规律：关于丢单前情形的 {number_text(len(tested))} 个问题经校正均不成立",
         )
-    if not any(row.family == SIGN_FAMILY for row in found):
-        names = [one.name for one in told]
+    if standing:
+        words = SIGNS[standing[0]].label
         return Text(
-            "No single sign goes before losses"
-            + (f"; what stands: {', '.join(name.en for name in names)}" if names else ""),
-            "没有单一征兆出现在丢单之前"
-            + (f"；成立的是：{'、'.join(name.zh for name in names)}" if names else ""),
+            f"Losses are preceded most clearly by “{words.en}”",
+            f"丢单前最明显的征兆是“{words.zh}”",
         )
-    if not standing:
-        return Text(
-            "Some signs go with how deals end, none with faster loss, so no open deal is called on "
-            "a track to a loss",
-            "有征兆与商机结局有关，但没有一项与更快丢单有关，因此不认定任何商机处于丢单轨迹",
-        )
-    words = SIGNS[standing[0]].label
-    lead = Text(
-        f"Losses are preceded most clearly by “{words.en}”",
-        f"丢单前最明显的征兆是“{words.zh}”",
+    names = [one.name for one in told]
+    stands = Text(
+        f"; what stands: {', '.join(name.en for name in names)}" if names else "",
+        f"；成立的是：{'、'.join(name.zh for name in names)}" if names else "",
     )
+    if any(row.family == SIGN_FAMILY for row in found):
+        lead = Text(
+            "Some signs go with how deals end, none with faster loss",
+            "有征兆与商机结局有关，但没有一项与更快丢单有关",
+        )
+    else:
+        lead = Text("No single sign goes before losses", "没有单一征兆出现在丢单之前")
+    return lead + stands
+
+
+def _tracked_text(estimates: Sequence[Estimate]) -> Text:
+    """Say how many open deals are on a track, whatever put them there."""
     row = _first(estimates, "open_deals_on_track_count")
     if row is None:
-        return lead + Text("; no list, because the data are not fresh", "；数据不够新，不列名单")
-    return lead + Text(
-        f"; {number_text(row.estimate or 0)} of {number_text(row.n or 0)} open deals are on a "
-        "track to a loss now",
-        f"；目前 {number_text(row.n or 0)} 个未结束商机中有 {number_text(row.estimate or 0)} "
-        "个处于丢单轨迹",
+        return Text("; no list, because the data are not fresh", "；数据不够新，不列名单")
+    n, tracked = number_text(row.n or 0), number_text(row.estimate or 0)
+    if not row.n:
+        return Text("; no deal is open now", "；目前没有未结束的商机")
+    if not row.estimate:
+        return Text(
+            f"; none of {n} open deals is on a track to a loss now",
+            f"；目前 {n} 个未结束商机均不处于丢单轨迹",
+        )
+    return Text(
+        f"; {tracked} of {n} open deals are on a track to a loss now",
+        f"；目前 {n} 个未结束商机中有 {tracked} 个处于丢单轨迹",
     )
 
 
