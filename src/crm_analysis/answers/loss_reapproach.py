@@ -12,7 +12,6 @@ from crm_analysis.answers.loss_open import not_to_contact
 from crm_analysis.answers.part import Part
 from crm_analysis.deals.advice.reapproach import (
     ASSUMED,
-    BASES,
     NAMED,
     is_strong,
     reapproach_estimates,
@@ -73,7 +72,10 @@ def due_step(estimates: Sequence[Estimate]) -> list[Text]:
     if named:
         n = number_text(named)
         told.append(
-            Text(f"{n} whose named day to buy has come", f"{n} 位已到其所说的购买日的丢单客户")
+            Text(
+                f"{n} whose named day to buy has come (how long ago, the list says)",
+                f"{n} 位其所说的购买日已到或已过的丢单客户（已过多久见名单）",
+            )
         )
     if assumed:
         n = number_text(assumed)
@@ -117,7 +119,7 @@ def _table(
     for kind, name in KINDS.items():
         row = found["lost_deals_to_reapproach_count", segment(lost_to=kind)]
         own = listed[kinds == kind]
-        is_assumed = own["due_basis_en"] == BASES[ASSUMED].en
+        is_assumed = own["due_basis"] == ASSUMED
         lines.append(
             {
                 "kind_en": name.en,

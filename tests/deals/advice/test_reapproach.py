@@ -99,10 +99,26 @@ def test_counts_by_where_they_went(frame):
     assert rows[("lost_deals_not_to_disturb_count", "")] == 1
 
 
+def test_a_day_long_past_says_how_long_ago(frame):
+    later = reapproach_list(frame, gone=frozenset(), as_of=date(2027, 11, 5)).set_index("lead_id")
+    # Named for 2026-06-30, 16 months before; assumed for 2026-06-01, 17 months before.
+    assert later.loc["L2", "due_basis_en"] == "named by the customer, 16 months ago"
+    assert later.loc["L2", "due_basis_zh"] == "客户所说，已过 16 个月"
+    assert later.loc["L3", "due_basis_en"].endswith("after the loss, 17 months ago")
+    assert later.loc[["L2", "L3"], "due_basis"].tolist() == ["named", "assumed"]
+    rows = reapproach_estimates(later.reset_index(), n_lost=8, n_spared=0)
+    due = {row.segment: row.estimate for row in rows if row.quantity == "lost_deals_due_count"}
+    assert due == {"": 3, "day=named": 2, "day=assumed": 1}
+
+
 @pytest.mark.parametrize(
     ("left", "said", "unsaid"),
     [
-        (["L2", "L3"], ["1 whose named day to buy has come and 1 who named no day", "assumed"], []),
+        (
+            ["L2", "L3"],
+            ["1 whose named day to buy has come (how long", "and 1 who named no day", "assumed"],
+            [],
+        ),
         (["L2"], ["1 whose named day"], ["assumed"]),
         (["L3"], ["named no day", "the day is assumed"], ["has come"]),
     ],

@@ -38,11 +38,12 @@ BASES: dict[str, Text] = {
     ASSUMED: Text("assumed: half a year after the loss", "推定：丢单后半年"),
 }
 """How the day to take a deal up again is known."""
+MONTH_DAYS = 365.25 / 12
 
 COLUMNS = (
     *("lead_id", "customer_id", "rep_id", "product", "amount", "closed", "lost_to"),
-    *("lost_to_en", "lost_to_zh", "n_signals", "signals_en", "signals_zh", "due", "due_basis_en"),
-    *("due_basis_zh", "is_due", "next_step_en", "next_step_zh", "override"),
+    *("lost_to_en", "lost_to_zh", "n_signals", "signals_en", "signals_zh", "due", "due_basis"),
+    *("due_basis_en", "due_basis_zh", "is_due", "next_step_en", "next_step_zh", "override"),
 )
 
 _STEPS: dict[str, Text] = {
@@ -173,6 +174,23 @@ def due_basis(next_buy: object, due: date | None) -> str | None:
     return NAMED if isinstance(next_buy, date) else ASSUMED
 
 
+def basis_text(basis: str, due: date, *, as_of: date) -> Text:
+    """Say how the day is known, and how long ago it was where that is a month or more.
+
+    Examples
+    --------
+    >>> basis_text("named", date(2024, 5, 1), as_of=date(2025, 10, 5)).en
+    'named by the customer, 17 months ago'
+    >>> basis_text("named", date(2025, 10, 1), as_of=date(2025, 10, 5)).en
+    'named by the customer'
+    """
+    months = int((as_of - due).days / MONTH_DAYS)
+    if months < 1:
+        return BASES[basis]
+    ago = Text("a month ago" if months == 1 else f"{months} months ago", f"已过 {months} 个月")
+    return BASES[basis] + Text(", ", "，") + ago
+
+
 def reapproach_list(frame: pd.DataFrame, *, gone: frozenset[str], as_of: date) -> pd.DataFrame:
     """List the lost deals of a strong wish: those that are due first, then by wish and amount.
 
@@ -202,8 +220,13 @@ def reapproach_list(frame: pd.DataFrame, *, gone: frozenset[str], as_of: date) -
     bases = [
         due_basis(row["next_buy_at"], day) for row, day in zip(records, rows["due"], strict=True)
     ]
+    told_of = [
+        None if base is None else basis_text(base, day, as_of=as_of)
+        for base, day in zip(bases, rows["due"], strict=True)
+    ]
+    rows["due_basis"] = pd.Series(bases, index=rows.index, dtype=object)
     for lang in LANGUAGES:
-        told = [None if base is None else BASES[base].say(lang) for base in bases]
+        told = [None if text is None else text.say(lang) for text in told_of]
         rows[f"due_basis_{lang}"] = pd.Series(told, index=rows.index, dtype=object)
     rows["is_due"] = [isinstance(day, date) and day <= as_of for day in rows["due"]]
     kinds = [str(row["lost_to"]) for row in records]
@@ -253,10 +276,10 @@ def reapproach_estimates(listed: pd.DataFrame, *, n_lost: int, n_spared: int) ->
             counted(
                 "lost_deals_due_count",
                 segment(day=basis),
-                int((listed["is_due"] & (listed["due_basis_en"] == text.en)).sum()),
+                int((listed["is_due"] & (listed["due_basis"] == basis)).sum()),
                 len(listed),
             )
-            for basis, text in BASES.items()
+            for basis in BASES
         ),
         counted("lost_deals_not_to_disturb_count", "", n_spared, len(listed) + n_spared),
     ]
