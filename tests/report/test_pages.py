@@ -15,7 +15,7 @@ from crm_analysis.report.parts import Earlier, change_text, kpis_part
 from crm_analysis.report.publish import write_result
 from crm_analysis.report.render import Frame, render_page
 from crm_analysis.results import Kpi
-from tests.report.sample import NASTY, notebook, result
+from tests.report.sample import NASTY, notebook, off, result
 
 KEY = ("M05", "outcome_probability", "", "aalen_johansen", "result")
 
@@ -40,6 +40,27 @@ class Outline(HTMLParser):
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
+
+
+SECTIONS = {
+    "en": ("What stands", "Evidence", "What this does not show", "What to do"),
+    "zh": ("发现", "证据", "本页不能说明什么", "建议行动"),
+}
+
+
+@pytest.mark.parametrize("lang", SECTIONS)
+def test_a_page_that_is_off_tells_why_and_has_no_empty_section(lang):
+    frame = Frame(lang=lang, title="T", day="31 October 2026")
+    html = render_page(notebook(shown=off()), frame, name="10_failure_causes")
+    assert off().headline.say(lang) in html
+    # Under the last heading stand the rows used.
+    assert re.findall(r'<h2 id="s[0-9]+">(.*?)</h2>', html) == [SECTIONS[lang][-1]]
+    assert {"en": "Nothing to add", "zh": "无补充"}[lang] not in html
+
+
+def test_sections_with_content_keep_their_headings(page):
+    lang, html = page
+    assert re.findall(r'<h2 id="s[0-9]+">(.*?)</h2>', html) == list(SECTIONS[lang])
 
 
 def test_tags_close_and_pictures_have_real_alt_text(page):

@@ -115,12 +115,14 @@ class Page:
             self._show(partial(parts.list_part, actions))
 
     def limits(self) -> None:
-        """Show what this does not show."""
-        self._show(partial(parts.sentences_part, self._result.does_not_show, labels.NO_LIMITS))
+        """Show what this does not show; nothing where a page that is off has nothing to say."""
+        if self._result.does_not_show or self._result.status != "off":
+            self._show(partial(parts.sentences_part, self._result.does_not_show, labels.NO_LIMITS))
 
     def todo(self) -> None:
-        """Show what to do next."""
-        self._show(partial(parts.sentences_part, self._result.todo, labels.NOTHING_TO_DO))
+        """Show what to do next; nothing where a page that is off has nothing to say."""
+        if self._result.todo or self._result.status != "off":
+            self._show(partial(parts.sentences_part, self._result.todo, labels.NOTHING_TO_DO))
 
     def _show(self, make: Callable[[str], Part]) -> None:
         display(make, self._languages)

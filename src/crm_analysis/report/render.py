@@ -109,18 +109,31 @@ def for_language(notebook: Mapping[str, Any], lang: str) -> tuple[Any, tuple[Lin
     chosen: Any = copy.deepcopy(notebook)
     cells: list[Any] = []
     sections: list[Link] = []
-    for cell in chosen["cells"]:
+    for cell in _without_empty(chosen["cells"], lang):
         if "papermill-error-cell-tag" in cell["metadata"].get("tags", []):
             continue
         if cell["cell_type"] == "markdown":
             cell["source"], found = _prose(cell, lang, first=len(sections))
             sections += found
-        elif cell["cell_type"] == "code":
-            cell["outputs"] = [one for one in cell["outputs"] if _is_shown(one, lang)]
         if cell.get("outputs") or (cell["cell_type"] == "markdown" and cell["source"]):
             cells.append(cell)
     chosen["cells"] = cells
     return chosen, tuple(sections)
+
+
+def _without_empty(cells: list[Any], lang: str) -> list[Any]:
+    """Drop other outputs, and the prose of each section that has none left."""
+    kept: list[Any] = []
+    has_outputs = False
+    for cell in reversed(cells):
+        if cell["cell_type"] == "code":
+            cell["outputs"] = [one for one in cell["outputs"] if _is_shown(one, lang)]
+            has_outputs = has_outputs or bool(cell["outputs"])
+        if cell["cell_type"] != "markdown" or has_outputs:
+            kept.append(cell)
+        if cell["cell_type"] == "markdown" and re.search(r"^## ", cell["source"], re.MULTILINE):
+            has_outputs = False
+    return kept[::-1]
 
 
 def _is_shown(output: Mapping[str, Any], lang: str) -> bool:
