@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from crm_analysis.answers.playbook_findings import playbook_findings
-from crm_analysis.answers.playbook_shown import lot_table, playbook_table
+from crm_analysis.answers.playbook_lot_shown import lot_table
+from crm_analysis.answers.playbook_shown import adjusted_for, playbook_table
 from crm_analysis.deals.advice.drawn_patterns import drawn_estimates
 from crm_analysis.deals.advice.playbook import cell_estimates
 from crm_analysis.estimates import adjust_families, says_causes
@@ -98,9 +100,46 @@ def test_tables_say_what_stands_and_what_a_test_takes(found):
     assert "EUR" in table.columns["value"].en
     for one in ("value", "value_lo", "value_hi"):
         assert table.units[one] == "money"
-    [lot] = lot_table(found, q=0.05, alpha=0.05)
+    [lot] = lot_table(found, q=0.05, alpha=0.05, currency="EUR")
     by_pattern = lot.frame.set_index("pattern_en")["reading_en"]
     assert by_pattern["deal probability swings up and down"] == "stands"
     assert by_pattern["no sign before the loss"] == "not shown"
-    assert lot_table([], q=0.05, alpha=0.05) == ()
+    assert lot_table([], q=0.05, alpha=0.05, currency="EUR") == ()
     assert playbook_table([], ["swings"], q=0.05, alpha=0.05, currency="EUR") == ()
+
+
+def test_a_pattern_by_lot_is_told_only_where_patterns_differ_and_it_pays():
+    def told(worth: float, *, alike: bool) -> int:
+        made = drawn_estimates(
+            *drawn(4, 4000, worth=worth, alike=alike), limits=LIMITS, until=AS_OF, n_boot=100
+        )
+        return len(playbook_findings(adjust_families(made), q=0.05))
+
+    assert told(100.0, alike=False) == 1
+    assert told(100.0, alike=True) == 0  # the arm works everywhere: no pattern is special
+    assert told(1.0, alike=False) == 0  # brings them back at a loss
+
+
+def test_the_lot_table_shows_both_sides_and_money(found):
+    [table] = lot_table(found, q=0.05, alpha=0.05, currency="EUR")
+    swings = table.frame.set_index("pattern_en").loc["deal probability swings up and down"]
+    assert swings["n_arm"] > 0
+    assert swings["n_control"] > 0
+    apart = swings["share_arm"] - swings["share_control"]
+    assert apart == pytest.approx(swings["difference"])
+    assert swings["net_lo"] < swings["net"] < swings["net_hi"]
+    assert 0 < swings["shrunk"] < swings["difference"]
+
+
+def test_only_what_was_adjusted_for_is_named(found):
+    noted = pd.DataFrame({"last_value": [np.nan, 0.4]})
+    assert adjusted_for(noted).en == "age and last noted probability"
+    bare = adjusted_for(noted.iloc[:1])
+    names = ["customer_silent"]
+    [table] = playbook_table(found, names, q=0.05, alpha=0.05, currency="EUR", like=bare)
+    assert "of the same age;" in table.caption.en
+    assert "probability" not in table.caption.en
+    assert "概率" not in table.caption.zh
+    told = playbook_findings(found, q=0.05, like=bare)[-1].finding.sentence
+    assert "of the same age" in told.en
+    assert "probability" not in told.en

@@ -11,7 +11,8 @@ import pandas as pd
 
 from crm_analysis.answers.part import Part
 from crm_analysis.answers.playbook_findings import playbook_findings
-from crm_analysis.answers.playbook_shown import lot_table, playbook_table
+from crm_analysis.answers.playbook_lot_shown import lot_table
+from crm_analysis.answers.playbook_shown import adjusted_for, playbook_table
 from crm_analysis.deals.advice.drawn_patterns import drawn_estimates, last_patterns
 from crm_analysis.deals.advice.first_shown import (
     first_shown,
@@ -44,11 +45,6 @@ if TYPE_CHECKING:
 _NO_CONTACTS = Text(
     "There is no playbook: it needs contacts, to tell what was done after a pattern showed.",
     "没有应对手册：需要联系记录才能知道出现轨迹后做了什么。",
-)
-_CHOSEN = Text(
-    "In the playbook sellers chose whom they contacted: like deals are compared (age, last noted "
-    "probability), but only a draw by lot would show what a contact changes.",
-    "应对手册中联系谁由销售人员自选：虽与情况相近（时长、最近概率）的商机比较，但只有抽签才能说明联系的作用。",
 )
 
 
@@ -116,9 +112,10 @@ def playbook_part(known: Known, settings: Config, *, standing: Standing) -> Part
     cells = cell_estimates(weeks, limits=limits, names=standing.names)
     lot = _by_lot(known, settings, rows, standing.names, limits)
     estimates = adjust_families((*cells, *lot))
+    like = adjusted_for(weeks)
     return Part(
         estimates=estimates,
-        told=playbook_findings(estimates, q=settings.fdr_q),
+        told=playbook_findings(estimates, q=settings.fdr_q, like=like),
         tables=playbook_table(
             estimates,
             standing.names,
@@ -126,9 +123,23 @@ def playbook_part(known: Known, settings: Config, *, standing: Standing) -> Part
             alpha=settings.alpha,
             currency=str(settings.currency),
             min_events=settings.min_events,
+            like=like,
         ),
-        appendix=lot_table(estimates, q=settings.fdr_q, alpha=settings.alpha),
-        does_not_show=(_CHOSEN,),
+        appendix=lot_table(
+            estimates,
+            q=settings.fdr_q,
+            alpha=settings.alpha,
+            currency=str(settings.currency),
+        ),
+        does_not_show=(_chosen(like),),
+    )
+
+
+def _chosen(like: Text) -> Text:
+    return Text(
+        "In the playbook sellers chose whom they contacted: deals of the same "
+        f"{like.en} are compared, but only a draw by lot would show what a contact changes.",
+        f"应对手册中联系谁由销售人员自选：虽与{like.zh}相近的商机比较，但只有抽签才能说明联系的作用。",
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from crm_analysis.answers.part import Told
+from crm_analysis.deals.advice.drawn_interaction import INTERACTION, SHRUNK
+from crm_analysis.deals.advice.drawn_patterns import NET
 from crm_analysis.deals.advice.first_shown import shown_text
 from crm_analysis.estimates import Estimate, claim, is_finding, read_segment, segment
 from crm_analysis.language import Text, number_text, points_text
@@ -15,10 +17,13 @@ _DOING = {
         "settling an open question or matter within a week", "一周内解决遗留问题"
     ),
 }
+_BY_AGE = Text("age", "时长")
 LOST, BACK = "pattern_loss_share_difference", "pattern_return_share_difference"
 
 
-def playbook_findings(estimates: Sequence[Estimate], *, q: float) -> tuple[Told, ...]:
+def playbook_findings(
+    estimates: Sequence[Estimate], *, q: float, like: Text = _BY_AGE
+) -> tuple[Told, ...]:
     """Tell the strategies that stand: what was drawn by lot first, then the largest.
 
     Parameters
@@ -27,14 +32,42 @@ def playbook_findings(estimates: Sequence[Estimate], *, q: float) -> tuple[Told,
         From `playbook.cell_estimates` and `drawn_patterns.drawn_estimates`, adjusted.
     q : float
         False discoveries tolerated.
+    like : Text
+        In what the deals compared are alike: all that was adjusted for.
     """
-    rows = [row for row in estimates if row.quantity in (LOST, BACK) and is_finding(row, q)]
     found = {(row.quantity, row.segment): row for row in estimates}
+    rows = [
+        row
+        for row in estimates
+        if (row.quantity == LOST and is_finding(row, q)) or stands_by_lot(row, found, q=q)
+    ]
     ordered = sorted(rows, key=lambda row: (row.quantity != BACK, -abs(row.estimate or 0.0)))
-    return tuple(_by_lot(row) if row.quantity == BACK else _seen(row, found) for row in ordered)
+    return tuple(
+        _by_lot(row) if row.quantity == BACK else _seen(row, found, like) for row in ordered
+    )
 
 
-def _seen(row: Estimate, found: Mapping[tuple[str, str], Estimate]) -> Told:
+def stands_by_lot(row: Estimate, found: Mapping[tuple[str, str], Estimate], *, q: float) -> bool:
+    """Say whether a pattern's own effect may be told, and acted upon.
+
+    The cell stands; the arm does more after some patterns than after others; the cell drawn
+    towards the arm's mean still leaves 0 out; and what brings customers back does not cost money.
+    """
+    if row.quantity != BACK or not is_finding(row, q):
+        return False
+    place = read_segment(row.segment)
+    of_arm = segment(arm=place["arm"], horizon_days=place["horizon_days"])
+    differs, shrunk = found.get((INTERACTION, of_arm)), found.get((SHRUNK, row.segment))
+    if differs is None or not is_finding(differs, q) or shrunk is None:
+        return False
+    low, high = shrunk.ci_lo or 0.0, shrunk.ci_hi or 0.0
+    if (row.estimate or 0.0) < 0:
+        return high < 0
+    net = found.get((NET, row.segment))
+    return low > 0 and net is not None and net.estimate is not None and net.estimate >= 0
+
+
+def _seen(row: Estimate, found: Mapping[tuple[str, str], Estimate], like: Text) -> Told:
     """Tell what followed what sellers chose to do."""
     place = read_segment(row.segment)
     pattern, doing = shown_text(place["pattern"]), _DOING[place["strategy"]]
@@ -50,8 +83,8 @@ def _seen(row: Estimate, found: Mapping[tuple[str, str], Estimate]) -> Told:
     sentence = claim(
         Text(f"After “{pattern.en}”, {doing.en}", f"出现“{pattern.zh}”后{doing.zh}"),
         Text(
-            f"{points.en} lost within {days} days, against deals left alone",
-            f"{days} 天内丢单 {points.zh}（与未处理者相比）",
+            f"{points.en} lost within {days} days, against deals left alone of the same {like.en}",
+            f"{days} 天内丢单 {points.zh}（与{like.zh}相近的未处理者相比）",
         ),
         evidence=row.evidence,
     )

@@ -19,6 +19,16 @@ STRATEGY_NAMES: dict[str, Text] = {
 }
 
 
+BY_AGE = Text("age", "时长")
+BY_AGE_AND_VALUE = Text("age and last noted probability", "时长和最近概率")
+
+
+def adjusted_for(weeks: pd.DataFrame) -> Text:
+    """Name in what deals compared are alike: the probability only where one was ever noted."""
+    noted = weeks["last_value"].notna().any()
+    return BY_AGE_AND_VALUE if noted else BY_AGE
+
+
 def playbook_table(
     estimates: Sequence[Estimate],
     names: Sequence[str],
@@ -26,6 +36,7 @@ def playbook_table(
     q: float,
     alpha: float,
     currency: str,
+    like: Text = BY_AGE,
     min_events: int = 10,
 ) -> tuple[ShownTable, ...]:
     """Show pattern by strategy: share lost, difference, value, and what a test would take.
@@ -36,6 +47,8 @@ def playbook_table(
         From `playbook.cell_estimates`, adjusted.
     names : sequence of str
         Signs, patterns and types of track in the order of the lines.
+    like : Text
+        In what the deals compared are alike, from `adjusted_for`.
     min_events : int
         Deals lost, and deals not lost, that each side of a comparison needs.
     """
@@ -59,11 +72,11 @@ def playbook_table(
         caption=Text(
             f"What was done in the {WEEK} days after a sign, a pattern or a type of track first "
             f"showed, and the share lost in the {day} days that followed. Differences are against "
-            "deals left alone, of the same age and last noted probability; a value is the mean "
+            f"deals left alone, of the same {like.en}; a value is the mean "
             f"margin of the losses less, minus the contacts' cost; {level_text(alpha)} intervals; "
             f"both {GRADES['adjusted'].en}. Tests by lot are sized to show one loss less in ten.",
             f"首次出现征兆、组合或轨迹类型后 {WEEK} 天内的应对，及其后 {day} 天内丢单占比。"
-            "差异为与未处理、时长和最近概率相近者相比；价值为少丢商机的平均毛利减联系成本；"
+            f"差异为与未处理、{like.zh}相近者相比；价值为少丢商机的平均毛利减联系成本；"
             f"{level_text(alpha)} 区间；二者均{GRADES['adjusted'].zh}。"
             "抽签检验的规模以能看出每十单少丢一单为准。",
         ),
@@ -156,58 +169,3 @@ def _too_little(needed: Estimate | None, min_events: int) -> Text:
         return least
     n = number_text(needed.estimate)
     return least + Text(f", or a test by lot of {n} deals an arm", f"，或每组 {n} 单的抽签检验")
-
-
-def lot_table(estimates: Sequence[Estimate], *, q: float, alpha: float) -> tuple[ShownTable, ...]:
-    """Show what win-back drawn by lot brought, by the pattern of the deal lost before."""
-    rows = [row for row in estimates if row.quantity == "pattern_return_share_difference"]
-    if not rows:
-        return ()
-    lines = []
-    for row in rows:
-        place = read_segment(row.segment)
-        name = shown_text(place["pattern"])
-        reading = _lot_reading(row, q=q)
-        lines.append(
-            {
-                "pattern_en": name.en,
-                "pattern_zh": name.zh,
-                "arm": place["arm"],
-                "n": row.n,
-                "events": row.events,
-                "difference": row.estimate,
-                "ci_lo": row.ci_lo,
-                "ci_hi": row.ci_hi,
-                "reading_en": reading.en,
-                "reading_zh": reading.zh,
-            }
-        )
-    table = ShownTable(
-        name="playbook_by_lot",
-        frame=pd.DataFrame(lines),
-        caption=Text(
-            "Win-back drawn by lot, by what the customer's last lost deal had shown: "
-            f"share that bought again, arm less control; {level_text(alpha)} interval; "
-            f"{GRADES['randomised'].en}.",
-            f"抽签挽回，按客户最近丢单曾出现的情形：再购占比，试验组减对照组；"
-            f"{level_text(alpha)} 区间；{GRADES['randomised'].zh}。",
-        ),
-        columns={
-            "pattern": Text("what showed", "出现的情形"),
-            "arm": Text("arm", "组别"),
-            "n": Text("customers", "客户数"),
-            "events": Text("bought again", "再购"),
-            "difference": Text("difference", "差异"),
-            "ci_lo": Text("from", "下限"),
-            "ci_hi": Text("to", "上限"),
-            "reading": Text("reading", "解读"),
-        },
-        units={"difference": "points", "ci_lo": "points", "ci_hi": "points"},
-    )
-    return (table,)
-
-
-def _lot_reading(row: Estimate, *, q: float) -> Text:
-    if row.estimate is None:
-        return Text("too few bought again", "再购太少")
-    return Text("stands", "成立") if is_finding(row, q) else Text("not shown", "未见差异")

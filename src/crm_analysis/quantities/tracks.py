@@ -285,6 +285,41 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         ("pattern", "arm", "horizon_days"),
     ),
+    "pattern_return_share_difference_shrunk": Quantity(
+        "points",
+        Text(
+            "the same difference drawn towards the mean of the arm over all patterns",
+            "同一差异向该组全部轨迹的均值收缩后",
+        ),
+        ("pattern", "arm", "horizon_days"),
+    ),
+    "pattern_return_difference_chi2_per_df": Quantity(
+        "ratio",
+        Text(
+            "does the arm do more after some patterns? Cochran's Q per degree of freedom, 1 by "
+            "chance",
+            "该组的效果是否因轨迹而异？Cochran Q 除以自由度，偶然时约为 1",
+        ),
+        ("arm", "horizon_days"),
+    ),
+    "pattern_return_share": Quantity(
+        "share",
+        Text(
+            "share that bought again, of the arm or its control, by the pattern of the deal lost "
+            "before",
+            "按此前所丢商机的轨迹：试验组或对照组的再购占比",
+        ),
+        ("pattern", "arm", "side", "horizon_days"),
+    ),
+    "pattern_net_margin_difference_per_assigned": Quantity(
+        "money",
+        Text(
+            "margin less cost per assigned customer, arm less control, by the pattern of the deal "
+            "lost before",
+            "按此前所丢商机的轨迹：每位分配客户的毛利减成本，试验组减对照组",
+        ),
+        ("pattern", "arm", "horizon_days"),
+    ),
     "lost_deals_to_reapproach_count": Quantity(
         "count",
         Text(

@@ -10,15 +10,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crm_analysis.deals.advice.drawn_interaction import interaction_rows
 from crm_analysis.deals.advice.drawn_patterns import drawn_estimates, last_patterns
 from crm_analysis.deals.advice.first_shown import first_shown, shown_states
 from crm_analysis.deals.advice.playbook import Limits, cell_estimates
 from crm_analysis.deals.advice.worked import with_strategy, worked
-from crm_analysis.estimates import adjust_families, is_finding, segment
+from crm_analysis.estimates import Estimate, adjust_families, is_finding, segment
 from crm_analysis.proportions import sample_size
 from crm_analysis.source.frames import collect
 from tests.deals.advice.tables import AS_OF, lead, tables
 
+BACK = "pattern_return_share_difference"
 LIMITS = Limits(horizon_days=90, margin_rate=0.3, alpha=0.05, min_events=10)
 COST = {"call": 8.0, "meet": 60.0, "other": 5.0}
 
@@ -227,11 +229,13 @@ def test_the_pattern_of_the_last_deal_lost_before_the_round():
     assert found.isna().tolist() == [False, False, True, True]  # C3 was lost on the day itself
 
 
-def drawn(seed: int, n: int = 2000) -> tuple[pd.DataFrame, pd.Series]:
+def drawn(
+    seed: int, n: int = 2000, *, worth: float = 100.0, alike: bool = False
+) -> tuple[pd.DataFrame, pd.Series]:
     """A round drawn by lot: care brings .15 more back where the lost deal had swung."""
     rng = np.random.default_rng(seed)
     arm, pattern = rng.choice(["control", "care"], n), rng.choice(["swings", "none"], n)
-    back = rng.random(n) < 0.1 + 0.15 * ((arm == "care") & (pattern == "swings"))
+    back = rng.random(n) < 0.1 + 0.15 * ((arm == "care") & (alike | (pattern == "swings")))
     frame = pd.DataFrame(
         {
             "round_id": "R1",
@@ -242,14 +246,22 @@ def drawn(seed: int, n: int = 2000) -> tuple[pd.DataFrame, pd.Series]:
             "p_treat": 0.5,
             "assigned_on": pd.Timestamp(AS_OF - timedelta(days=100)),
             "return_days": np.where(back, 20.0, np.nan),
+            "margin_90": np.where(back, worth, 0.0),
+            "amount_no_margin_90": 0.0,
+            "offer_cost": np.where(arm == "care", 2.0, 0.0),
+            "contact_cost_90": 0.0,
         }
     )
     return frame, pd.Series(pattern)
 
 
 def test_what_was_drawn_by_lot_is_m10_within_each_pattern():
-    found = [drawn_estimates(*drawn(seed), limits=LIMITS, until=AS_OF) for seed in range(20)]
-    rows = [{row.segment.split(";")[0]: row for row in one} for one in found]
+    found = [
+        drawn_estimates(*drawn(seed), limits=LIMITS, until=AS_OF, n_boot=20) for seed in range(20)
+    ]
+    rows = [
+        {row.segment.split(";")[0]: row for row in one if row.quantity == BACK} for one in found
+    ]
     planted = [one["pattern=swings"] for one in rows]
     nothing = [one["pattern=none"] for one in rows]
     assert np.mean([row.estimate for row in planted]) == pytest.approx(0.15, abs=0.02)
@@ -259,3 +271,59 @@ def test_what_was_drawn_by_lot_is_m10_within_each_pattern():
     frame, pattern = drawn(1, 100)
     without = frame.drop(columns="return_days")
     assert drawn_estimates(without, pattern, limits=LIMITS, until=AS_OF) == []
+
+
+def test_the_interaction_of_an_arm_by_pencil():
+    half = 1.959964 * 0.1
+    cells = [
+        Estimate(
+            module="M04",
+            quantity=BACK,
+            segment=segment(pattern=name, arm="care", horizon_days=90),
+            method="newcombe",
+            estimate=value,
+            ci_lo=value - half,
+            ci_hi=value + half,
+        )
+        for name, value in (("swings", 0.4), ("none", 0.0))
+    ]
+    test, first, second = interaction_rows(cells, alpha=0.05)
+    assert test.estimate == pytest.approx(8.0)  # (0.2 / 0.1) ** 2 twice, on 1 df
+    assert test.p == pytest.approx(0.004678, abs=1e-6)
+    # Spread 0.07, so 7/8 of each distance from 0.2 stays; variance 7/800 + (1/64) * 0.04.
+    assert (first.estimate, second.estimate) == pytest.approx((0.375, 0.025))
+    assert (first.ci_hi - first.ci_lo) / 2 == pytest.approx(1.959964 * np.sqrt(7 / 800 + 0.04 / 64))
+    [alone] = interaction_rows(cells[:1], alpha=0.05)
+    assert alone.status == "not_estimable"
+
+
+def test_without_an_interaction_the_test_of_it_seldom_stands():
+    ps = [
+        row.p
+        for seed in range(40)
+        for row in drawn_estimates(
+            *drawn(seed, 1000, alike=True), limits=LIMITS, until=AS_OF, n_boot=5
+        )
+        if row.quantity == "pattern_return_difference_chi2_per_df"
+    ]
+    assert len(ps) == 40
+    assert sum(p < 0.05 for p in ps) <= 6
+
+
+def test_deals_are_compared_within_two_weeks_of_age():
+    frame = pd.DataFrame(
+        {
+            "lead_id": [f"L{n}" for n in range(4)],
+            "day": [28, 35, 42, 56],
+            "pattern": "customer_silent",
+            "opened": pd.Timestamp("2025-01-01"),
+            "duration_days": 300,
+            "cause": 1,
+            "n_contacts": 0,
+            "n_settled": 0,
+            "last_value": np.nan,
+        }
+    )
+    bands = with_strategy(frame, horizon_days=90, until=AS_OF)["band"].tolist()
+    assert bands[0] == bands[1]
+    assert len(set(bands)) == 3

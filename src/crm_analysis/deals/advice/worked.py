@@ -6,7 +6,8 @@ Decisions:
   contact (act), or neither (left alone). Outcomes count from the end of that week, among deals
   still open then, so that no deal needs to live on to get a strategy.
 * Only deals whose horizon after that week is over are kept, whatever became of them.
-* Bands are those of age and of the last noted probability: what the seller thought of the deal.
+* Bands are two weeks of age, half a year and older being one, by the last noted probability:
+  what the seller thought of the deal. Without probabilities age alone is adjusted for.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ ALONE = "left_alone"
 STRATEGIES = ("act", "remove_obstacle")
 """What is compared with deals left alone."""
 
-AGE_BANDS = (14, 30, 60)
+AGE_BANDS = tuple(range(13, 183, 14))
 VALUE_BANDS = (0.35, 0.65)
 
 
