@@ -50,8 +50,14 @@ def headline(*rows: Estimate, extra: tuple[Estimate, ...] = ()) -> str:
 def test_what_is_measured_of_a_reason_leads_where_no_habit_or_factor_stands():
     assert headline(SEEN).startswith("Losing goes with “revealed_log_hazard_ratio”")
     both = headline(SEEN, HABIT, LEVEL)
-    assert "“log_hazard_ratio_per_sd” and “log_loss_to_win_ratio”" in both
+    assert "“log_hazard_ratio_per_sd” and “who the representative is”" in both
     assert "revealed" not in both
+
+
+def test_no_single_representative_is_named():
+    said = answer_text((HABIT, LEVEL), [told(HABIT, "calls"), told(LEVEL, "R1")], days=90, q=0.05)
+    assert said.en.startswith("Losing goes with “calls” and “who the representative is”")
+    assert "R1" not in said.en + said.zh
 
 
 @pytest.mark.parametrize("other", [KINDS, RIVALS, TYPES])

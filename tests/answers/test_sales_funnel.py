@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from crm_analysis.answers.funnel_leaks import ACTIONS, leak_finding, leak_picture
-from crm_analysis.answers.funnel_outlook import _months_from
+from crm_analysis.answers.funnel_outlook import _advice, _months_from, is_foreseen
 from crm_analysis.answers.sales_funnel import NOTEBOOK, answer
 from crm_analysis.config import Config
 from crm_analysis.deals.funnel.targets import Period
@@ -225,3 +225,38 @@ def test_where_nothing_leaks_nothing_is_to_be_mended():
     assert finding.action not in ACTIONS.values()
     (picture,) = leak_picture(rows, over)
     assert "Largest" not in picture.title.en
+
+
+@pytest.mark.parametrize(("goal", "is_chance"), [(60.0, True), (90.0, False)])
+def test_a_gap_that_chance_alone_brings_asks_for_nothing(goal, is_chance):
+    """Of 59 deals won 60 were wanted; of 90 chance takes fifteen or sixteen, not 31."""
+    over = Period(first=20000, last=20029, target=goal)
+    values = {"leak=total": goal - 59, "leak=volume": goal - 60, "leak=void": 1.0}
+    rows = [
+        Estimate(module="M01", quantity=quantity, segment=where, method="identity", estimate=value)
+        for quantity, where, value in (
+            *(("gap_deals", where, value) for where, value in values.items()),
+            ("deals_count", "window=last_period", 59.0),
+            ("target_deals", "window=last_period", goal),
+        )
+    ]
+    (finding,) = leak_finding(rows, over)
+    assert (finding.action not in ACTIONS.values()) == is_chance
+    assert ("chance alone" in finding.action.en) == is_chance
+
+
+def skill(note: str) -> Estimate:
+    return Estimate(
+        module="M01", quantity="brier_gain", segment="", method="m", role="diagnostic",
+        estimate=0.01, note=note,
+    )  # fmt: skip
+
+
+def test_the_likeliest_leads_are_advised_only_where_leads_can_be_told_apart():
+    assert is_foreseen([skill("")])
+    assert not is_foreseen([skill("no_skill")])
+    assert not is_foreseen([])
+    needed = replace(skill(""), quantity="leads_needed_count", role="result", estimate=40.0)
+    for more, chance in ((needed, 0.2), (needed, 0.8), (None, 0.2)):
+        assert "open_pipeline" in _advice(more, chance, foreseen=True).en
+        assert "open_pipeline" not in _advice(more, chance, foreseen=False).en

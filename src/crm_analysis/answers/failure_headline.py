@@ -23,6 +23,7 @@ _HOW_FAST = ("calendar_log_hazard_ratio",)
 _WINS = ("channel_chi2_per_df", "weekday_chi2_per_df")
 _ASKED_OF = ("cause", "landmark_days", "level")
 _MOST_NAMED = 2
+_A_PERSON = Text("who the representative is", "由哪位代表负责")
 
 Subject = tuple[str, ...]
 
@@ -130,10 +131,18 @@ def _of_something_else(
 def _names(told: Sequence[Told]) -> Text | None:
     if not told:
         return None
+    names = [_name(one) for one in told]
     return Text(
-        " and ".join(f"“{one.name.en}”" for one in told),
-        "和".join(f"“{one.name.zh}”" for one in told),
+        " and ".join(f"“{name.en}”" for name in names),
+        "和".join(f"“{name.zh}”" for name in names),
     )
+
+
+def _name(one: Told) -> Text:
+    """Name what is told; a headline is no place for a single person."""
+    key = _key(one)
+    pairs = {} if key is None else read_segment(key[2])
+    return _A_PERSON if pairs.get("factor") == "rep_id" and "level" in pairs else one.name
 
 
 def _key(one: Told) -> tuple[str, str, str, str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -13,6 +14,7 @@ from crm_analysis.deals.funnel.targets import Period
 from crm_analysis.estimates import Estimate
 from crm_analysis.language import Text, number_text
 from crm_analysis.results import Finding, Picture
+from crm_analysis.survival.normal import critical
 
 ACTIONS: dict[str, Text] = {
     "volume": Text(
@@ -27,10 +29,15 @@ ACTIONS: dict[str, Text] = {
         "请阅读丢单原因报告：比平常多丢的单在那里。",
     ),
     "void": Text(
-        "Look at the leads that we ended ourselves: why so many?",
-        "查看我方终止的线索：为何这么多？",
+        "Look at the leads that we ended ourselves: which of them could have gone on?",
+        "查看我方终止的线索：其中哪些本可继续？",
     ),
 }
+
+_CHANCE = Text(
+    "Nothing has to be mended because of it: chance alone brings a gap of this size.",
+    "无需因此整改：这样大小的差距可由偶然造成。",
+)
 
 
 def leaks_of(estimates: Sequence[Estimate]) -> dict[str, float]:
@@ -80,10 +87,21 @@ def leak_finding(estimates: Sequence[Estimate], over: Period | None) -> tuple[Fi
         Finding(
             sentence=told + where,
             evidence="exact",
-            action=ACTIONS[top],
+            action=_CHANCE if goal - won - more <= chance_deals(goal) else ACTIONS[top],
             estimate_key=total.key,
         ),
     )
+
+
+def chance_deals(goal: float) -> float:
+    """Return how many deals chance alone may take from a goal: 95 % of counts lose no more.
+
+    Examples
+    --------
+    >>> round(chance_deals(100), 1)
+    16.4
+    """
+    return critical(0.1) * math.sqrt(goal)
 
 
 def _reached(when: str, won: float, more: float, goal: float) -> Text:

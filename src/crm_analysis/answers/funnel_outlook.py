@@ -94,28 +94,38 @@ def outlook_finding(estimates: Sequence[Estimate], made: Forecast) -> tuple[Find
         Finding(
             sentence=sentence,
             evidence="descriptive",
-            action=_advice(more, number(chance)),
+            action=_advice(more, number(chance), foreseen=is_foreseen(estimates)),
             status=chance.status,
             estimate_key=chance.key,
         ),
     )
 
 
-def _advice(more: Estimate | None, chance: float) -> Text:
+def is_foreseen(estimates: Sequence[Estimate]) -> bool:
+    """Say whether past months show that the chances tell which open leads will be won."""
+    gain = found(estimates, "brier_gain", "", "diagnostic")
+    return gain is not None and gain.note != "no_skill"
+
+
+def _advice(more: Estimate | None, chance: float, *, foreseen: bool) -> Text:
     if chance >= 0.5 or more is None:
-        return Text(
-            "Keep the follow-ups on time; the list open_pipeline says which leads carry the "
-            "expected deals.",
-            "按时跟进即可；名单 open_pipeline 列出承载预期成交的线索。",
+        calm = Text("Keep the follow-ups on time", "按时跟进即可")
+        which = Text(
+            "; the list open_pipeline says which leads carry the expected deals.",
+            "；名单 open_pipeline 列出承载预期成交的线索。",
         )
+        return calm + (which if foreseen else Text(".", "。"))
     n = number_text(number(more))
-    return Text(
+    decide = Text(
         f"Decide now: for even odds {n} leads beyond the usual inflow would have to come in early, "
-        "or the target has to be set anew; work the likeliest open leads of the list "
-        "open_pipeline first.",
-        f"请尽早决定：要有一半把握，除通常新增外还需尽早增加 {n} 条线索，否则应重定目标；"
-        "先跟进名单 open_pipeline 中最有望的在手线索。",
+        "or the target has to be set anew",
+        f"请尽早决定：要有一半把握，除通常新增外还需尽早增加 {n} 条线索，否则应重定目标",
     )
+    work = Text(
+        "; work the likeliest open leads of the list open_pipeline first.",
+        "；先跟进名单 open_pipeline 中最有望的在手线索。",
+    )
+    return decide + (work if foreseen else Text(".", "。"))
 
 
 def outlook_cards(estimates: Sequence[Estimate]) -> tuple[Kpi, ...]:

@@ -210,8 +210,11 @@ def pipeline_cards(estimates: Sequence[Estimate], days: int) -> tuple[Kpi, ...]:
     return tuple(cards)
 
 
-def pipeline_list(frame: pd.DataFrame, *, spared: int) -> ActionList:
-    """Hand over the open leads with their chances; `spared` customers' leads are left out."""
+def pipeline_list(frame: pd.DataFrame, *, spared: int, foreseen: bool) -> ActionList:
+    """Hand over the open leads with their chances; `spared` customers' leads are left out.
+
+    Where past months do not show that the chances tell leads apart (`foreseen`), the list says so.
+    """
     rounded = frame.copy()
     for name in (
         *("rep_probability", "won_in_period", "lo", "hi"),
@@ -224,6 +227,14 @@ def pipeline_list(frame: pd.DataFrame, *, spared: int) -> ActionList:
         "全部未结束线索及其校准概率，预期金额高者在前：提示本期成交可能来自何处，并非对线索或"
         "个人的定论。",
     )
+    if not foreseen:
+        purpose = Text(
+            "Every open lead with its calibrated chances, most expected money first. The chances "
+            "did not tell past leads apart better than the share of all: the order follows the "
+            "amounts and does not say which lead will be won.",
+            "全部未结束线索及其校准概率，预期金额高者在前。以往月份中这些概率并不比总体占比更能区分"
+            "线索：排序随金额而定，不说明哪条线索会成交。",
+        )
     return ActionList(name="open_pipeline", frame=rounded, purpose=purpose + spared_text(spared))
 
 

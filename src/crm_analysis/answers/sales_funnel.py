@@ -16,6 +16,7 @@ from crm_analysis.answers.funnel_goals import goal_limits, goal_tables
 from crm_analysis.answers.funnel_leaks import leak_finding, leak_picture
 from crm_analysis.answers.funnel_limits import funnel_limits
 from crm_analysis.answers.funnel_outlook import (
+    is_foreseen,
     outlook_cards,
     outlook_finding,
     outlook_headline,
@@ -260,7 +261,9 @@ def _lists(known: Known, settings: Config, computed: _Findings) -> tuple[ActionL
     frame = lead_chances(computed.now, computed.made.chances, alpha=settings.alpha)
     n_open, n_late = (int(one["customer_id"].isin(gone).sum()) for one in (frame, computed.overdue))
     return (
-        pipeline_list(_without(frame, gone), spared=n_open),
+        pipeline_list(
+            _without(frame, gone), spared=n_open, foreseen=is_foreseen(computed.estimates)
+        ),
         overdue_list(_without(computed.overdue, gone), spared=n_late),
     )
 
