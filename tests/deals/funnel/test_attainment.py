@@ -85,7 +85,8 @@ def test_months_that_differ_more_than_chance_widen_the_inflow():
 
 @given(st.lists(st.integers(0, 40), min_size=5, max_size=50), st.integers(0, 60))
 def test_a_higher_target_is_never_likelier(draws, target):
-    made = Futures(so_far=2, from_open=np.array(draws, float), from_new=np.zeros(len(draws)))
+    none = np.zeros(len(draws))
+    made = Futures(so_far=2, from_open=np.array(draws, float), from_new=none, new_share=none)
     assert made.share_met(target) >= made.share_met(target + 1)
     assert (made.shortfall(target) <= made.shortfall(target + 1)).all()
     low, high = bounds(made.total)
@@ -94,11 +95,28 @@ def test_a_higher_target_is_never_likelier(draws, target):
 
 def test_leads_needed_make_the_target_so_surely():
     made = simulate(leads(100), chances=sure_chances(0.3), inflow=inflow(1.0, 0.1), left=30)
-    n = {sure: leads_needed(made, target=45, won_share=0.1, sure=sure) for sure in (0.5, 0.8)}
+    n = {sure: leads_needed(made, target=45, sure=sure) for sure in (0.5, 0.8)}
     assert n[0.5] == pytest.approx(10 * (45 - made.total.mean()), rel=0.1)
     assert n[0.8] > n[0.5]
-    assert leads_needed(made, target=45, won_share=0.0, sure=0.5) is None
-    assert leads_needed(made, target=1, won_share=0.1, sure=0.5) == 0
+    assert leads_needed(made, target=1, sure=0.5) == 0
+    alone = simulate(leads(100), chances=sure_chances(0.3), inflow=None, left=30)
+    assert leads_needed(alone, target=45, sure=0.5) is None
+
+
+@pytest.mark.parametrize("shock", [0.0, 0.3, 0.5])
+def test_the_leads_needed_are_enough_also_in_months_that_are_bad_for_all(shock):
+    """Drawn anew: open, new and additional leads share the shock; four of five months suffice."""
+    target = 60
+    made = simulate(
+        leads(200), chances=sure_chances(0.2, shock=shock), inflow=inflow(10 / 3, 0.1), left=30
+    )
+    n = leads_needed(made, target=target, sure=0.8)
+    rng = np.random.default_rng(7)
+    moved = rng.normal(0, shock, 40_000)
+    odds = {share: share / (1 - share) * np.exp(moved) for share in (0.2, 0.1)}
+    p = {share: one / (1 + one) for share, one in odds.items()}
+    deals = rng.binomial(200, p[0.2]) + rng.poisson(100 * p[0.1]) + rng.binomial(n, p[0.1])
+    assert (deals >= target).mean() == pytest.approx(0.8, abs=0.02)
 
 
 def test_two_draws_are_equal():

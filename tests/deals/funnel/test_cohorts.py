@@ -128,3 +128,27 @@ def test_a_source_is_not_read_past_its_last_follow_up():
         found = conversion_estimates(book(frame, until=UNTIL), sources, horizon_days=90)
         share = rows_by_segment(found)["won_by_day_share", "source=advert;horizon_days=90"]
         assert share.estimate == (None if wanted is None else pytest.approx(wanted))
+
+
+def shaken(seed: int, *, sd: float, fall: float = 1.0):
+    """Some 60 deals a month, each month's number moved by a shock of its own."""
+    rng = np.random.default_rng(seed)
+    month = np.repeat(np.arange(13), rng.poisson(60 * np.exp(rng.normal(0, sd, 13))))
+    kept = (month >= 3) | (rng.random(len(month)) < fall)
+    closed = UNTIL - month[kept] * 30 - rng.integers(0, 30, int(kept.sum()))
+    return stages(
+        [{"opened_day": int(day) - 40, "status": "won", "closed_day": float(day)} for day in closed]
+    )
+
+
+def change(frame):
+    found = activity_estimates(book(frame, until=UNTIL))
+    return next(row for row in found if row.quantity == "deals_rate_ratio")
+
+
+def test_months_that_differ_are_no_change_and_half_the_deals_are_one():
+    calm = [change(shaken(seed, sd=0.2)).p < 0.05 for seed in range(100)]
+    assert np.mean(calm) <= 0.08
+    half = [change(shaken(seed, sd=0.05, fall=0.5)) for seed in range(20)]
+    assert np.mean([row.estimate for row in half]) == pytest.approx(0.5, abs=0.05)
+    assert sum(row.p < 0.05 for row in half) >= 18

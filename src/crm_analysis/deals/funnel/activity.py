@@ -9,11 +9,10 @@ import numpy as np
 from crm_analysis.deals.funnel.book import Book
 from crm_analysis.deals.funnel.days import day_of
 from crm_analysis.estimates import Estimate, refuse, segment
-from crm_analysis.proportions import clopper_pearson
 from crm_analysis.survival.arrays import Floats
 from crm_analysis.survival.normal import chi_square_tail
 
-RATE_DAYS = 90
+RATE_DAYS, MONTH_DAYS = 90, 30
 YEAR_DAYS = 364
 FAMILY = "M01:trend"
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -79,31 +78,43 @@ def _between(days: Floats, first: float, last: float) -> int:
 
 
 def _change(won: Floats, last: int, alpha: float) -> Estimate:
-    """Compare the last 90 days with the 90 before: given both, the split is binomial."""
-    from scipy.special import bdtr
+    """Compare the last 90 days with the 90 before, on the log of the ratio.
 
-    new = _between(won, last - RATE_DAYS + 1, last)
-    old = _between(won, last - 2 * RATE_DAYS + 1, last - RATE_DAYS)
+    Months differ by more than chance: the variance is that of a Poisson law times the dispersion
+    within the two periods, never below 1. It rests on three months each, so t has four degrees.
+    """
+    from scipy.stats import t
+
+    blocks = [
+        _between(won, last - MONTH_DAYS * (k + 1) + 1, last - MONTH_DAYS * k) for k in range(6)
+    ]
+    new, old = sum(blocks[:3]), sum(blocks[3:])
     row = Estimate(
         module="M01",
         quantity="deals_rate_ratio",
         segment="",
-        method="poisson_conditional",
+        method="quasi_poisson_t",
         family=FAMILY,
         evidence="associational",
         n=new + old,
         events=new + old,
     )
-    share = clopper_pearson(new, new + old, alpha=alpha)
-    if share is None or min(new, old) < 5:
+    if min(new, old) < 5:
         return refuse(row, "too_few_events")
-    below, above = float(bdtr(new, new + old, 0.5)), 1 - float(bdtr(new - 1, new + old, 0.5))
+    df = len(blocks) - 2
+    pearson = sum(
+        (n - of / 3) ** 2 / (of / 3)
+        for of, part in ((new, blocks[:3]), (old, blocks[3:]))
+        for n in part
+    )
+    se = float(np.sqrt(max(1.0, pearson / df) * (1 / new + 1 / old)))
+    middle, reach = float(np.log(new / old)), float(t.ppf(1 - alpha / 2, df)) * se
     return replace(
         row,
         estimate=new / old,
-        ci_lo=share.lo / (1 - share.lo),
-        ci_hi=share.hi / (1 - share.hi),
-        p=min(1.0, 2 * min(below, above)),
+        ci_lo=float(np.exp(middle - reach)),
+        ci_hi=float(np.exp(middle + reach)),
+        p=float(2 * t.sf(abs(middle) / se, df)),
     )
 
 

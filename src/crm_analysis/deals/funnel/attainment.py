@@ -24,11 +24,23 @@ LEVEL = 0.90
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Futures:
-    """Simulated deals of the period: so far, from open leads, from leads still to come."""
+    """Simulated deals of the period: so far, from open leads, from leads still to come.
+
+    Parameters
+    ----------
+    so_far : int
+        Deals of the period that are known already.
+    from_open, from_new : array of float
+        Deals in each future.
+    new_share : array of float
+        With which probability a new lead is won in time, in each future: the same shock that all
+        leads of the period share moves it.
+    """
 
     so_far: int
     from_open: Floats
     from_new: Floats
+    new_share: Floats
 
     @property
     def total(self) -> Floats:
@@ -92,7 +104,8 @@ def simulate(
     else:
         coef, shock = chances.draw(n_draws, rng)
         from_open = _open_wins(chances.columns_of(pipeline), coef, shock, rng)
-    return Futures(so_far=so_far, from_open=from_open, from_new=new_wins(inflow, shock, left, rng))
+    from_new, new_share = new_wins(inflow, shock, left, rng)
+    return Futures(so_far=so_far, from_open=from_open, from_new=from_new, new_share=new_share)
 
 
 def _open_wins(x: Floats, coef: Floats, shock: Floats, rng: np.random.Generator) -> Floats:
@@ -114,34 +127,48 @@ def arrivals_expected(inflow: Inflow, left: int, n_draws: int, rng: np.random.Ge
     return rng.gamma(mean / (spread - 1), spread - 1) if spread > 1 else mean
 
 
-def new_wins(inflow: Inflow | None, shock: Floats, left: int, rng: np.random.Generator) -> Floats:
-    """Draw how many leads come, and how many of these are won in time."""
+def new_wins(
+    inflow: Inflow | None, shock: Floats, left: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Draw how many leads come and are won in time, and with which probability each of them is."""
     if inflow is None or left < 1:
-        return np.zeros(len(shock))
+        return np.zeros(len(shock)), np.zeros(len(shock))
     mean = arrivals_expected(inflow, left, len(shock), rng)
     share = np.clip(rng.normal(inflow.won_share, inflow.won_share_se, len(shock)), 1e-9, 1 - 1e-9)
-    wins: Floats = rng.poisson(mean * expit(logit(share) + shock)).astype(float)
-    return wins
+    moved = expit(logit(share) + shock)
+    return rng.poisson(mean * moved).astype(float), moved
 
 
-def leads_needed(futures: Futures, *, target: float, won_share: float, sure: float) -> int | None:
+def leads_needed(futures: Futures, *, target: float, sure: float) -> int | None:
     """How many leads more than expected would make the target with this probability?
 
-    Each would be won in time with the share of a new lead. None where no number would do.
+    In each future they are won in time as its new leads are: a month that is bad for the others is
+    bad for them. None where no number would do.
 
     Examples
     --------
-    >>> sure = Futures(so_far=5, from_open=np.full(99, 3.0), from_new=np.zeros(99))
-    >>> leads_needed(sure, target=8, won_share=0.5, sure=0.9)
+    >>> alike = Futures(
+    ...     so_far=5, from_open=np.full(99, 3.0), from_new=np.zeros(99), new_share=np.full(99, 0.5)
+    ... )
+    >>> leads_needed(alike, target=8, sure=0.9)
     0
     """
-    if won_share <= 0:
+    from scipy.stats import binom
+
+    share = futures.new_share
+    if share.mean() <= 0:
         return 0 if futures.share_met(target) >= sure else None
     missing = futures.shortfall(target)
-    low, high = -1, int(np.ceil(20 * (missing.max() + 10) / won_share))
+    place = np.random.default_rng(SEED).random(len(missing))  # the same for all numbers of leads
+
+    def met(n_leads: int) -> bool:
+        more = binom.ppf(place, n_leads, share)
+        return bool((more >= missing - 1e-9).mean() >= sure)
+
+    low, high = -1, int(np.ceil(20 * (missing.max() + 10) / share.mean()))
+    if not met(high):
+        return None
     while high - low > 1:
         middle = (low + high) // 2
-        more = np.random.default_rng(SEED).binomial(max(middle, 0), won_share, len(missing))
-        met = float((more >= missing - 1e-9).mean())
-        low, high = (low, middle) if met >= sure else (middle, high)
+        low, high = (low, middle) if met(max(middle, 0)) else (middle, high)
     return high

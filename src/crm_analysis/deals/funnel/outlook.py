@@ -109,8 +109,7 @@ def _needed(made: Forecast, target: float, sure: float, status: Status) -> Estim
         n=len(made.pipeline),
         status=status,
     )
-    share = 0.0 if made.inflow is None else made.inflow.won_share
-    needed = leads_needed(made.futures, target=target, won_share=share, sure=sure)
+    needed = leads_needed(made.futures, target=target, sure=sure)
     return refuse(row, "too_few_events") if needed is None else replace(row, estimate=float(needed))
 
 

@@ -88,7 +88,7 @@ def simulate_revenue(
     given = np.isfinite(amounts)
     weights = np.column_stack([np.where(given, amounts, 0.0), ~given]).astype(float)
     from_open = _won(chances.columns_of(pipeline), coef, shock, weights, rng)
-    new = new_wins(inflow, shock, left, rng)
+    new, _ = new_wins(inflow, shock, left, rng)
     return from_open[:, 0] + _worth(from_open[:, 1] + new, values, rng)
 
 
