@@ -93,9 +93,10 @@ def correction_table(settled: Settled) -> tuple[ShownTable, ...]:
         name="alarm_corrections",
         frame=counts[["month", "was_en", "was_zh", "now_en", "now_zh", "n"]],
         caption=Text(
-            "Corrections: endings that were changed or typed in late. Open to an ending: the deal "
-            "had ended by the day of the alarm, which was not known then.",
-            "更正：结局被更改或补录。由未结束改为结局者：预警当日该商机已结束，但当时未知。",
+            "Corrections: endings that were changed or typed in late (the same ending twice: its "
+            "day was changed). Open to an ending: the deal had ended by the day of the alarm, "
+            "which was not known then.",
+            "更正：结局被更改或补录（前后结局相同：日期被更改）。由未结束改为结局者：预警当日该商机已结束，但当时未知。",
         ),
         columns={
             "month": Text("seen in", "发现月份"),

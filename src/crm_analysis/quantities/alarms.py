@@ -52,8 +52,10 @@ QUANTITIES: dict[str, Quantity] = {
         "share",
         Text(
             "share of the deals lost within the horizon of a day of alarms, open on that day, for "
-            "which no alarm was raised; only of horizons that are over; by month of the loss",
-            "预警日仍未结束、其后期限内丢单的商机中，未发出预警的占比；仅计期限已满者；按丢单月份",
+            "which no alarm was raised; losses whose alarm was kept back by lot are left out; only "
+            "of horizons that are over; by month of the loss",
+            "预警日仍未结束、其后期限内丢单的商机中，未发出预警的占比；抽签保留未发者不计；"
+            "仅计期限已满者；按丢单月份",
         ),
         ("month",),
     ),

@@ -194,3 +194,10 @@ def test_facts_of_later_days_change_no_settlement(tmp_path):
         found.append(settle(book, endings, as_of=SEPTEMBER, kind=OPEN_DEAL))
     pd.testing.assert_frame_equal(found[0].alarms, found[1].alarms)
     assert found[0].news == found[1].news
+
+
+def test_a_loss_whose_alarm_was_kept_back_was_neither_foretold_nor_missed(tmp_path):
+    leads = {name: ("2026-03-01", "lost", "2026-04-20") for name in ("said", "kept", "none")}
+    said = [a_round(MARCH), alarm("said"), alarm("kept", warned=False)]
+    missed = record(tmp_path, leads, said)["alarm_missed_share", ""]
+    assert (missed.events, missed.n) == (1, 2)

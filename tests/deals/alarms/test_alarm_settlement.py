@@ -185,3 +185,15 @@ def test_a_list_without_deals_keeps_its_columns_and_is_a_round():
     )
     assert list(raised.listed.columns) == ["lead_id", "customer_id", "amount"]
     assert [type(one).__name__ for one in raised.said] == ["Round"]
+
+
+@pytest.mark.parametrize(("day", "had_ended"), [("2026-04-20", False), ("2026-03-20", True)])
+def test_another_day_of_the_same_ending_is_a_correction_told_once(tmp_path, day, had_ended):
+    state = State.at(tmp_path)
+    state.add_alarms(raise_for("A", MARCH))
+    assert settled(state, endings(A=("lost", "2026-04-10")), APRIL).corrections.empty
+    for seen in (MAY, JULY):
+        found = settled(state, endings(A=("lost", day)), seen)
+        assert found.corrections[["was", "now"]].values.tolist() == [["lost", "lost"]]
+        assert found.corrections["seen"].tolist() == [pd.Timestamp(MAY)]
+        assert found.alarms["had_ended"].tolist() == [had_ended]

@@ -76,24 +76,28 @@ def warnable_losses(
     Returns
     -------
     DataFrame
-        One row per loss: month (of the loss), was_raised, is_due (such a horizon is over: until
-        then only the early ones of its losses are known).
+        One row per loss: month (of the loss), was_raised (the alarm was said), is_kept_back (its
+        only alarms were kept back by lot), is_due (such a horizon is over: until then only the
+        early ones of its losses are known).
     """
     if rounds.empty:
-        return pd.DataFrame({"month": [], "was_raised": [], "is_due": []})
+        return pd.DataFrame({"month": [], "was_raised": [], "is_kept_back": [], "is_due": []})
     frame = collect(loss_rows(leads, after=rounds["raised"].min().date()))
     warnable = pd.Series(False, index=frame.index)
-    raised, is_due = warnable.copy(), warnable.copy()
+    raised, silent, is_due = warnable.copy(), warnable.copy(), warnable.copy()
     ends = rounds["raised"] + pd.to_timedelta(rounds["horizon_days"], unit="D")
     for day, end in zip(rounds["raised"], ends, strict=True):
         open_then = (frame["opened"] <= day) & (frame["closed"] > day)
         met = open_then & (frame["closed"] <= end)
-        names = settled.alarms.loc[settled.alarms["raised"] == day, "name"]
+        alarms = settled.alarms[settled.alarms["raised"] == day].dropna(subset="name")
         warnable |= met
         is_due |= met & (end <= pd.Timestamp(as_of))
-        raised |= met & frame["lead_id"].isin(names.dropna())
+        raised |= met & frame["lead_id"].isin(alarms.loc[alarms["warned"], "name"])
+        silent |= met & frame["lead_id"].isin(alarms.loc[~alarms["warned"], "name"])
     months = pd.to_datetime(frame["closed"]).dt.strftime("%Y-%m")
-    found = pd.DataFrame({"month": months, "was_raised": raised, "is_due": is_due})
+    found = pd.DataFrame(
+        {"month": months, "was_raised": raised, "is_kept_back": silent & ~raised, "is_due": is_due}
+    )
     return found[warnable].reset_index(drop=True)
 
 
@@ -210,8 +214,13 @@ def _lead_time(where: str, days: pd.Series, *, alpha: float) -> Estimate:
 
 
 def _missed(losses: pd.DataFrame, *, min_events: int, alpha: float) -> list[Estimate]:
-    """Tell the share of losses without an alarm, and how many losses are too early to judge."""
+    """Tell the share of losses without an alarm, and how many losses are too early to judge.
+
+    A loss whose alarm was kept back by lot was neither foretold nor missed: it is left out.
+    """
     due = losses["is_due"].astype(bool)
+    kept_back = losses["is_kept_back"].astype(bool)
+    late, due = losses[~due], due & ~kept_back
     missed = ~losses.loc[due, "was_raised"].astype(bool)
     groups: list[tuple[str, pd.Series]] = [("", missed)]
     groups += [(segment(month=name), rows) for name, rows in missed.groupby(losses["month"])]
@@ -219,7 +228,7 @@ def _missed(losses: pd.DataFrame, *, min_events: int, alpha: float) -> list[Esti
         _share("alarm_missed_share", where, rows, min_events=min_events, alpha=alpha)
         for where, rows in groups
     ]
-    return [_count("alarm_losses_open_count", "", int((~due).sum()), len(losses)), *shares]
+    return [_count("alarm_losses_open_count", "", len(late), len(losses)), *shares]
 
 
 def _contrast(judged: pd.DataFrame, *, min_events: int, alpha: float) -> Estimate:

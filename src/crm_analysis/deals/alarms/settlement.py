@@ -139,7 +139,7 @@ def _news(alarms: pd.DataFrame, *, as_of: date, kind: str) -> tuple[Settlement, 
 def _corrections(
     alarms: pd.DataFrame, said: pd.DataFrame, news: tuple[Settlement, ...]
 ) -> pd.DataFrame:
-    """List what was said and is said otherwise, and alarms that came after the ending."""
+    """List what was said and is said otherwise (ending or its day), and alarms after an ending."""
     added = pd.DataFrame(
         [
             {"subject": one.subject, "raised": one.raised, "as_of": one.as_of, "now": one.outcome,
@@ -153,9 +153,12 @@ def _corrections(
     before = said.rename(columns={"outcome": "now"})[list(added.columns)]
     rows = pd.concat([before, added]) if len(before) else added
     rows = rows.merge(alarms[_KEY], on=_KEY).sort_values([*_KEY, "as_of"], ignore_index=True)
-    rows["was"] = rows.groupby(_KEY)["now"].shift().fillna("open")
+    before_it = rows.groupby(_KEY)
+    rows["was"] = before_it["now"].shift().fillna("open")
+    was_ended = before_it["ended_on"].shift()
     late = (rows["was"] == "open") & (rows["ended_on"] <= rows["raised"])
-    changed = (rows["was"] != "open") & (rows["was"] != rows["now"])
+    moved = (was_ended != rows["ended_on"]) & (was_ended.notna() | rows["ended_on"].notna())
+    changed = (rows["was"] != "open") & ((rows["was"] != rows["now"]) | moved)
     told = rows[late | changed].rename(columns={"as_of": "seen"})
     return told[["subject", "raised", "seen", "was", "now"]].reset_index(drop=True)
 
