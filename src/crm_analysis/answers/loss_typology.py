@@ -129,9 +129,10 @@ def _told(kind: str, estimates: Sequence[Estimate]) -> Told:
     )
     sizes = Text(
         f": {share_text(share.estimate or 0, 0)} of {number_text(share.n or 0)} closed deals on it "
-        f"were lost ({low} to {high}), of those on other tracks {share_text(others, 0)}.",
+        f"were lost ({low} to {high}), of those on other tracks with about as many assessments "
+        f"{share_text(others, 0)}.",
         f"：{number_text(share.n or 0)} 条此类已结束商机中 {share_text(share.estimate or 0, 0)} "
-        f"丢单（{low} 至 {high}），其他轨迹为 {share_text(others, 0)}。",
+        f"丢单（{low} 至 {high}），评估次数相近的其他轨迹为 {share_text(others, 0)}。",
     )
     return Told(
         finding=Finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -101,3 +102,31 @@ def test_counts_add_up_and_every_type_has_its_rows(counts):
     for one in rows:
         if one.ci_lo is not None:
             assert one.ci_lo - 1e-12 <= one.estimate <= one.ci_hi + 1e-12
+
+
+def test_the_difference_is_averaged_over_bands_of_as_many_assessments():
+    """Two bands: 12 of 20 lost against 40 of 80, and 3 of 20 against 8 of 80."""
+    parts = [(4, "rise", 12, 8), (4, "steady", 40, 40), (9, "rise", 3, 17), (9, "steady", 8, 72)]
+    frames = [closed({kind: (lost, won)}).assign(n_assessments=n) for n, kind, lost, won in parts]
+    rows = type_estimates(pd.concat(frames, ignore_index=True), min_events=10, alpha=0.05)
+    gap = row(rows, "track_type_lost_difference", "rise")
+    assert gap.estimate == pytest.approx((0.1 + 0.05) / 2)  # both bands weigh 16
+
+
+def test_a_type_that_only_long_tracks_can_have_goes_with_no_loss_where_the_lost_live_longer():
+    said = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        n = rng.integers(4, 24, 1000)
+        frame = pd.DataFrame(
+            {
+                "n_assessments": n,
+                "track_type": np.where(rng.random(1000) < n / 30, "oscillation", "steady"),
+                "status": np.where(rng.random(1000) < n / 25, "lost", "won"),
+            }
+        )
+        naive = type_estimates(frame.drop(columns="n_assessments"), min_events=10, alpha=0.05)
+        assert "oscillation" in loss_types(adjust_families(naive), q=0.05)
+        told = adjust_families(type_estimates(frame, min_events=10, alpha=0.05))
+        said += bool(loss_types(told, q=0.05))
+    assert said <= 6

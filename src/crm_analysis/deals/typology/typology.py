@@ -136,7 +136,7 @@ def _late_rows(late: pd.DataFrame, *, min_events: int, alpha: float) -> list[Est
             row,
             role="sensitivity",
             family=None,
-            method=f"newcombe_{LAG_DAYS}_days_before_end",
+            method=f"mantel_haenszel_{LAG_DAYS}_days_before_end",
             note=f"{row.note};days_before_end_left_out",
         )
         for row in rows
