@@ -74,7 +74,7 @@ def test_the_losing_type_is_told_with_both_shares_and_an_action(planted):
     part = typology_part(planted, QUICK)
     [one] = part.told
     assert "88 % of 80 closed deals" in one.finding.sentence.en  # 70 of 80
-    assert "other tracks 25 %" in one.finding.sentence.en  # 40 of 160
+    assert "62 points more" in one.finding.sentence.en  # 40 of 160: .875 less .25
     assert "80 条" in one.finding.sentence.zh
     assert not says_causes(one.finding.sentence)
     by_key = {row.key: row for row in part.estimates}

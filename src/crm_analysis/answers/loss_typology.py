@@ -121,7 +121,7 @@ def _told(kind: str, estimates: Sequence[Estimate]) -> Told:
     gap = type_row(estimates, "track_type_lost_difference", kind)
     label = TYPES[kind].label
     low, high = share_text(share.ci_lo or 0, 0), share_text(share.ci_hi or 0, 0)
-    others = (share.estimate or 0.0) - (gap.estimate or 0.0)
+    more = number_text(100 * (gap.estimate or 0.0))
     seen = claim(
         Text(f"The track “{label.en}”", f"“{label.zh}”的轨迹"),
         Text("losing", "丢单"),
@@ -129,10 +129,10 @@ def _told(kind: str, estimates: Sequence[Estimate]) -> Told:
     )
     sizes = Text(
         f": {share_text(share.estimate or 0, 0)} of {number_text(share.n or 0)} closed deals on it "
-        f"were lost ({low} to {high}), of those on other tracks with about as many assessments "
-        f"{share_text(others, 0)}.",
+        f"were lost ({low} to {high}), {more} points more than of deals on other tracks that were "
+        "as old and as often assessed.",
         f"：{number_text(share.n or 0)} 条此类已结束商机中 {share_text(share.estimate or 0, 0)} "
-        f"丢单（{low} 至 {high}），评估次数相近的其他轨迹为 {share_text(others, 0)}。",
+        f"丢单（{low} 至 {high}），比时长和评估次数相近的其他轨迹高 {more} 个百分点。",
     )
     return Told(
         finding=Finding(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -89,6 +91,7 @@ def test_the_strongest_comes_first_and_chance_is_not_told():
     assert loss_types(estimated(counts), q=0.0) == ()
 
 
+BANDED = ["life_days", "n_assessments"]
 PAIR = st.tuples(st.integers(0, 60), st.integers(0, 60))
 
 
@@ -107,26 +110,67 @@ def test_counts_add_up_and_every_type_has_its_rows(counts):
 def test_the_difference_is_averaged_over_bands_of_as_many_assessments():
     """Two bands: 12 of 20 lost against 40 of 80, and 3 of 20 against 8 of 80."""
     parts = [(4, "rise", 12, 8), (4, "steady", 40, 40), (9, "rise", 3, 17), (9, "steady", 8, 72)]
-    frames = [closed({kind: (lost, won)}).assign(n_assessments=n) for n, kind, lost, won in parts]
+    frames = [
+        closed({kind: (lost, won)}).assign(n_assessments=n, life_days=30)
+        for n, kind, lost, won in parts
+    ]
     rows = type_estimates(pd.concat(frames, ignore_index=True), min_events=10, alpha=0.05)
     gap = row(rows, "track_type_lost_difference", "rise")
     assert gap.estimate == pytest.approx((0.1 + 0.05) / 2)  # both bands weigh 16
 
 
-def test_a_type_that_only_long_tracks_can_have_goes_with_no_loss_where_the_lost_live_longer():
+@pytest.mark.parametrize("grows_with", ["life_days", "n_assessments"])
+def test_a_type_that_only_long_tracks_can_have_goes_with_no_loss(grows_with):
+    """The lost live longer, or are judged more often; within a length the type knows nothing."""
     said = 0
     for seed in range(40):
         rng = np.random.default_rng(seed)
-        n = rng.integers(4, 24, 1000)
-        frame = pd.DataFrame(
-            {
-                "n_assessments": n,
-                "track_type": np.where(rng.random(1000) < n / 30, "oscillation", "steady"),
-                "status": np.where(rng.random(1000) < n / 25, "lost", "won"),
-            }
-        )
-        naive = type_estimates(frame.drop(columns="n_assessments"), min_events=10, alpha=0.05)
+        frame = pd.DataFrame({one: rng.integers(4, 24, 1000) for one in BANDED})
+        n = frame[grows_with].to_numpy()
+        frame["track_type"] = np.where(rng.random(1000) < n / 30, "oscillation", "steady")
+        frame["status"] = np.where(rng.random(1000) < n / 25, "lost", "won")
+        naive = type_estimates(frame.drop(columns=BANDED), min_events=10, alpha=0.05)
         assert "oscillation" in loss_types(adjust_families(naive), q=0.05)
         told = adjust_families(type_estimates(frame, min_events=10, alpha=0.05))
         said += bool(loss_types(told, q=0.05))
     assert said <= 6
+
+
+def test_bands_in_which_all_end_alike_say_nothing():
+    frame = pd.concat(
+        [
+            closed({"rise": (0, 40), "steady": (0, 40)}).assign(life_days=10, n_assessments=5),
+            closed({"rise": (40, 0), "steady": (40, 0)}).assign(life_days=90, n_assessments=5),
+        ],
+        ignore_index=True,
+    )
+    gap = row(
+        type_estimates(frame, min_events=10, alpha=0.05), "track_type_lost_difference", "rise"
+    )
+    assert (gap.status, gap.p) == ("not_estimable", None)
+
+
+def test_the_interval_holds_in_sparse_bands():
+    """Fifths of fifths of 150 leads: few a band, and the true difference is .3."""
+    held = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        frame = pd.DataFrame({one: rng.integers(4, 24, 150) for one in BANDED})
+        on_it = rng.random(150) < 0.5
+        frame["track_type"] = np.where(on_it, "rise", "steady")
+        frame["status"] = np.where(rng.random(150) < 0.35 + 0.3 * on_it, "lost", "won")
+        rows = type_estimates(frame, min_events=10, alpha=0.05)
+        gap = row(rows, "track_type_lost_difference", "rise")
+        held += gap.ci_lo <= 0.3 <= gap.ci_hi
+    assert 0.91 <= held / 200 <= 0.99
+
+
+def test_a_type_that_fades_before_the_end_is_no_loss_type():
+    rows = estimated({"sudden_drop": (80, 20), "rise": (30, 70)})
+    gap = row(rows, "track_type_lost_difference", "sudden_drop")
+    late = {
+        shown: replace(gap, role="sensitivity", family=None, ci_lo=low)
+        for shown, low in ((True, 0.1), (False, -0.1))
+    }
+    assert loss_types([*rows, late[True]], q=0.05) == ("sudden_drop",)
+    assert loss_types([*rows, late[False]], q=0.05) == ()

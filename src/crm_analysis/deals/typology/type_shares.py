@@ -1,15 +1,16 @@
 """How many closed leads are on each type of track, and how many of these were lost (M04).
 
 Decisions:
-* A type is held against all other typed leads with about as many assessments, and these differences
-  are averaged (Mantel-Haenszel): turns and falls add up over a long track, and where the lost live
-  longer they would else go with losses without knowing of them.
+* A type is held against all other typed leads of about the same life with about as many
+  assessments, and these differences are averaged (Mantel-Haenszel): turns and falls add up over a
+  long life and over many assessments, and where the lost live longer, or are judged more often,
+  they would else go with losses without knowing of them.
 * One family over the types; where too few endings would be expected on a side there is no test.
 * Shares of closed leads are not probabilities of a lead: open ones are missing from them. A track
   that most leads take warns of nothing, even where those that take another are lost less.
 
-Source: Mantel and Haenszel (1959) for the test; Greenland and Robins (1985), the variance of the
-difference.
+Source: Mantel and Haenszel (1959) for the test; Sato (1989) for the variance of the difference,
+which holds in bands of a few leads too.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
 from crm_analysis.deals.typology.rules import TOO_FEW, TYPES
@@ -34,7 +34,7 @@ from crm_analysis.survival.arrays import Floats
 from crm_analysis.survival.normal import critical, two_sided
 
 FAMILY = "M04:track_types"
-N_BANDS = 10
+N_PARTS = 5
 
 
 def type_estimates(closed: pd.DataFrame, *, min_events: int, alpha: float) -> tuple[Estimate, ...]:
@@ -74,10 +74,22 @@ def type_estimates(closed: pd.DataFrame, *, min_events: int, alpha: float) -> tu
 
 
 def _bands(closed: pd.DataFrame) -> pd.Series:
-    """Part leads into ten bands of about as many assessments; one band where nobody counted."""
-    if "n_assessments" not in closed or closed.empty:
-        return pd.Series(0, index=closed.index)
-    return pd.qcut(closed["n_assessments"], N_BANDS, labels=False, duplicates="drop")
+    """Part leads into fifths of life, and each of these into fifths of assessments.
+
+    One band where neither is told; where all are equal there is nothing to part.
+    """
+    if closed.empty or not {"life_days", "n_assessments"} <= set(closed):
+        return pd.Series(0.0, index=closed.index)
+    life = _fifths(closed["life_days"])
+    often = closed.groupby(life)["n_assessments"].transform(_fifths)
+    bands: pd.Series = life * N_PARTS + often
+    return bands
+
+
+def _fifths(values: pd.Series) -> pd.Series:
+    """Part values by rank; equal ones stay together."""
+    parts: pd.Series = (values.rank(pct=True) * N_PARTS).clip(upper=N_PARTS - 0.5) // 1
+    return parts
 
 
 def _counts(on_it: pd.Series, is_lost: pd.Series, bands: pd.Series) -> Floats:
@@ -102,7 +114,7 @@ def _difference(blank: Estimate, counts: Floats, *, min_events: int, alpha: floa
     row = replace(
         blank,
         quantity="track_type_lost_difference",
-        method="mantel_haenszel_by_assessments",
+        method="mantel_haenszel_by_life_and_assessments",
         family=FAMILY,
         evidence="associational",
     )
@@ -116,22 +128,32 @@ def _difference(blank: Estimate, counts: Floats, *, min_events: int, alpha: floa
     if status == "not_estimable":
         return refuse(row, "too_few_events")
     weight = n * other_n / total
-    own, others = lost / n, other_lost / other_n
-    middle = float((weight * (own - others)).sum() / weight.sum())
-    spread = own * (1 - own) / n + others * (1 - others) / other_n
-    reach = critical(alpha) * float(np.sqrt((weight**2 * spread).sum()) / weight.sum())
+    middle = float(((lost * other_n - other_lost * n) / total).sum() / weight.sum())
     ended = lost + other_lost
-    by_chance = weight * ended * (total - ended) / (total * np.maximum(total - 1, 1))
+    by_chance = float((weight * ended * (total - ended) / (total * (total - 1))).sum())
+    if by_chance == 0:
+        return refuse(row, "too_few_events")
+    reach = critical(alpha) * _sato_se(counts, middle)
     note = row.note if status == "ok" else f"{row.note};too_few_events"
     return replace(
         row,
         estimate=middle,
         ci_lo=max(middle - reach, -1.0),
         ci_hi=min(middle + reach, 1.0),
-        p=two_sided(middle * weight.sum() / float(np.sqrt(by_chance.sum()))),
+        p=two_sided(middle * float(weight.sum()) / by_chance**0.5),
         status=status,
         note=note,
     )
+
+
+def _sato_se(counts: Floats, middle: float) -> float:
+    """Return the standard error of a Mantel-Haenszel difference (Sato 1989, equation 2)."""
+    lost, n, other_lost, other_n = counts.T
+    total = n + other_n
+    tilt = n**2 * other_lost - other_n**2 * lost + n * other_n * (other_n - n) / 2
+    mixed = lost * (other_n - other_lost) + other_lost * (n - lost)
+    variance = middle * (tilt / total**2).sum() + (mixed / (2 * total)).sum()
+    return float(max(variance, 0.0) ** 0.5 / (n * other_n / total).sum())
 
 
 def loss_types(estimates: Sequence[Estimate], *, q: float) -> tuple[str, ...]:
@@ -141,15 +163,24 @@ def loss_types(estimates: Sequence[Estimate], *, q: float) -> tuple[str, ...]:
     -------
     tuple of str
         Strongest first; by the data alone, whatever a type is called. A type on which more than
-        half of the leads are is the usual way of a lead and warns of nothing.
+        half of the leads are is the usual way of a lead and warns of nothing; nor does one that is
+        not shown to lose more when it is read some days before the end.
     """
     usual = usual_type(estimates)
+    fading = {
+        row.segment
+        for row in estimates
+        if row.quantity == "track_type_lost_difference"
+        and row.role == "sensitivity"
+        and not (row.ci_lo is not None and row.ci_lo > 0)
+    }
     rows = [
         row
         for row in estimates
         if row.quantity == "track_type_lost_difference"
         and is_finding(row, q)
         and (row.estimate or 0.0) > 0
+        and row.segment not in fading
     ]
     ordered = sorted(rows, key=lambda row: -(row.estimate or 0.0))
     named = (read_segment(row.segment)["type"] for row in ordered)
