@@ -18,8 +18,9 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from crm_analysis.answers import loss_patterns
+from crm_analysis.answers.early_call_ages import age_table
 from crm_analysis.answers.loss_early_call import early_call_part
-from crm_analysis.deals.early_call.calibration import brier, calibration
+from crm_analysis.deals.early_call.calibration import brier, calibration, log_loss_gain
 from crm_analysis.deals.early_call.call_estimates import Judging
 from crm_analysis.deals.early_call.call_frames import CallFrames, call_frames, lead_fates
 from crm_analysis.deals.early_call.columns import code_columns
@@ -192,8 +193,30 @@ def test_open_taken_for_kept_promises_too_few_cancellations_and_ours_do_not(trie
         assert abs(found.intercept.value) < 0.2
         assert abs(found.intercept.value) < naive.intercept.value / 2
         assert 0.85 < found.slope.value < 1.2
-    assert abs(ours.slope.value - 1) < abs(naive.slope.value - 1) + 0.05
     assert tried.brier("p") < tried.brier("p_plain")
+
+
+def test_recalibration_does_no_harm(tried):
+    """Nothing is gained here: no last closed months reject the level, so that it is not moved."""
+    after, before = (tried.rows[name].to_numpy(dtype=float) for name in ("p", "p_raw"))
+    assert log_loss_gain(after, before, *tried.fates).value >= 0
+    naive = tried.rows["p_plain"].to_numpy(dtype=float)
+    knows = log_loss_gain(before, naive, *tried.fates)
+    assert knows.value - 1.96 * knows.se > 0
+
+
+def test_an_age_at_which_probabilities_were_off_is_told_as_off(known):
+    """By day 30 the bank closes silent applications: the log odds said are too far apart."""
+    made = call_frames(known, days=(*DAYS, 30), horizon_days=known.config.horizon_days)
+    early = early_call(made.by_day, made.clock, Judging(capacity_per_month=100))
+    month = early.calls[-1]
+    slope = month.row("early_call_calibration_slope")
+    assert month.model is not None
+    assert slope.ci_hi < 1
+    assert not month.holds
+    [table] = age_table(early, made.open_leads, alpha=0.05)
+    [line] = table.frame[table.frame["first"] == 30].to_dict("records")
+    assert "off" in line["verdict_en"]
 
 
 def test_what_is_expected_of_open_applications_comes(folder, known):

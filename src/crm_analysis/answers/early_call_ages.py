@@ -15,6 +15,10 @@ from crm_analysis.results import ShownTable
 _READING = {
     "": Text("has a probability", "给出概率"),
     "no_skill": Text("none: does not predict at this age", "不给出：该天龄不能预测"),
+    "off": Text(
+        "has a probability; in past months such were off (slope not 1)",
+        "给出概率；以往月份的概率不准（斜率不为 1）",
+    ),
     "too_few_events": Text(
         "none: too few leads of known fate at this age", "不给出：该天龄结局已知的线索太少"
     ),
@@ -42,7 +46,7 @@ def age_table(
     """
     counts = standing(early, open_leads)["call_day"].value_counts()
     asked = [call for call in early.rungs if counts.get(call.landmark_days, 0)]
-    groups = [list(group) for _, group in groupby(asked, key=no_probability)]
+    groups = [list(group) for _, group in groupby(asked, key=_reading)]
     if not groups:
         return ()
     table = ShownTable(
@@ -73,7 +77,7 @@ def age_table(
 
 
 def _line(group: Sequence[Call], counts: pd.Series) -> dict[str, object]:
-    words = _READING[no_probability(group[0])]
+    words = _READING[_reading(group[0])]
     auc = [_value(call, "early_call_auc") for call in group]
     slope = [_value(call, "early_call_calibration_slope") for call in group]
     return {
@@ -87,6 +91,11 @@ def _line(group: Sequence[Call], counts: pd.Series) -> dict[str, object]:
         "verdict_en": words.en,
         "verdict_zh": words.zh,
     }
+
+
+def _reading(call: Call) -> str:
+    """Say why an age gives no probability, or whether those that it gave were off."""
+    return no_probability(call) or ("" if call.holds else "off")
 
 
 def _value(call: Call, quantity: str) -> float | None:

@@ -15,7 +15,7 @@ from crm_analysis.survival.normal import critical
 _FIT_NAMES = {
     "open_taken_as_kept": Text("open leads taken for kept (naive)", "未结束视为未丢（朴素）"),
     "censoring_weighted": Text("open leads not known yet", "未结束视为未知"),
-    "recalibrated": Text("and moved to the last closed months", "并按最近已结案月份校准"),
+    "recalibrated": Text("and moved where recent months call for it", "并在近月显示必要时校准"),
 }
 
 
@@ -31,9 +31,15 @@ def verdict(call: Call, q: float) -> Text:
         return Text("too little data", "数据太少")
     if call.model is None:
         return Text("does not predict", "不能预测")
-    if call.gains(q):
-        return Text("predicts better than the last level", "预测优于仅看最后水平")
-    return Text("predicts, not better than the last level", "能预测，但不优于仅看最后水平")
+    found = (
+        Text("predicts better than the last level", "预测优于仅看最后水平")
+        if call.gains(q)
+        else Text("predicts, not better than the last level", "能预测，但不优于仅看最后水平")
+    )
+    return found if call.holds else found + _OFF
+
+
+_OFF = Text("; its probabilities were off", "；但概率不准")
 
 
 def day_table(early: EarlyCall, *, q: float, alpha: float) -> tuple[ShownTable, ...]:
@@ -104,10 +110,10 @@ def _day_line(call: Call, q: float) -> dict[str, object]:
 def calibration_table(early: EarlyCall, *, alpha: float) -> tuple[ShownTable, ...]:
     """Show slope and intercept of the naive fit, of ours, and after recalibration."""
     lines = [
-        _fit_line(call, method, role)
+        _fit_line(call, method)
         for call in early.calls
         if call.row("early_call_auc").estimate is not None
-        for _, method, role in FITS
+        for _, method, _ in FITS
     ]
     if not lines:
         return ()
@@ -116,9 +122,14 @@ def calibration_table(early: EarlyCall, *, alpha: float) -> tuple[ShownTable, ..
         frame=pd.DataFrame(lines),
         caption=Text(
             "Do the probabilities mean what they say? On leads of later months; slope 1 and "
-            f"intercept 0 are right; {level_text(alpha)} interval.",
+            f"intercept 0 are right; {level_text(alpha)} interval. Saved: log loss a lead against "
+            "the row above, below 0 a cost. The level is moved only where the last closed months "
+            "reject it, so that nothing is saved where none did. Where the interval of the last "
+            "slope excludes 1, go by the order of the leads, not by the numbers.",
             f"概率是否名副其实？以其后月份的线索检验；斜率 1、截距 0 为恰当；"
-            f"{level_text(alpha)} 区间。",
+            f"{level_text(alpha)} 区间。“节省”为每条线索的对数损失较上一行的减少，"
+            "小于 0 为代价；仅在最近已结案月份否定其水平时才校准，否则无节省。"
+            "最后一行斜率区间不含 1 时，请看线索的排序，而非数值。",
         ),
         columns={
             "day": Text("day of the call", "判断日"),
@@ -129,24 +140,35 @@ def calibration_table(early: EarlyCall, *, alpha: float) -> tuple[ShownTable, ..
             "intercept": Text("intercept", "截距"),
             "intercept_lo": Text("from", "下限"),
             "intercept_hi": Text("to", "上限"),
+            "saved": Text("log loss saved", "对数损失节省"),
+            "saved_lo": Text("from", "下限"),
+            "saved_hi": Text("to", "上限"),
         },
         units=dict.fromkeys(
-            ("slope", "slope_lo", "slope_hi", "intercept", "intercept_lo", "intercept_hi"), "ratio"
+            (f"{name}{end}" for name in _FIT_NUMBERS for end in ("", "_lo", "_hi")), "ratio"
         ),
     )
     return (table,)
 
 
-def _fit_line(call: Call, method: str, role: str) -> dict[str, object]:
+def _fit_line(call: Call, method: str) -> dict[str, object]:
     line: dict[str, object] = {
         "day": call.landmark_days,
         "fit_en": _FIT_NAMES[method].en,
         "fit_zh": _FIT_NAMES[method].zh,
     }
-    for name in ("slope", "intercept"):
-        row = call.row(f"early_call_calibration_{name}", role=role)
-        line |= {name: row.estimate, f"{name}_lo": row.ci_lo, f"{name}_hi": row.ci_hi}
+    for name, quantity in _FIT_NUMBERS.items():
+        rows = [row for row in call.estimates if (row.quantity, row.method) == (quantity, method)]
+        for row in rows:
+            line |= {name: row.estimate, f"{name}_lo": row.ci_lo, f"{name}_hi": row.ci_hi}
     return line
+
+
+_FIT_NUMBERS = {
+    "slope": "early_call_calibration_slope",
+    "intercept": "early_call_calibration_intercept",
+    "saved": "early_call_log_loss_gain",
+}
 
 
 def calibration_picture(

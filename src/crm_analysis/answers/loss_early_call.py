@@ -172,7 +172,7 @@ def _told(call: Call, early: EarlyCall, *, q: float, alpha: float) -> Told:
         finding=Finding(
             sentence=lead + ranks + gain_text(gain, alpha) + calls_text(call),
             evidence=auc.evidence,
-            action=_USE if stands else _LEVEL_WILL_DO,
+            action=_action(call, stands=stands),
             status=auc.status,
             estimate_key=gain.key if stands else auc.key,
         ),
@@ -182,6 +182,17 @@ def _told(call: Call, early: EarlyCall, *, q: float, alpha: float) -> Told:
     )
 
 
+def _action(call: Call, *, stands: bool) -> Text:
+    if not call.holds:
+        return _RANKS_ONLY
+    return _USE if stands else _LEVEL_WILL_DO
+
+
+_RANKS_ONLY = Text(
+    "Go by the order of the open leads, not by their numbers: in past months the order held, the "
+    "numbers were off.",
+    "请看未结束线索的排序，而非概率数值：以往月份排序成立，数值不准。",
+)
 _USE = Text(
     "Each week, look first at the open leads with the highest probability of a loss.",
     "每周先看丢单概率最高的未结束线索。",

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from crm_analysis.config import Config
     from crm_analysis.source.known import Known
 
-RULE_VERSION = "2026-11-3"
+RULE_VERSION = "2026-11-4"
 """Of the rule that puts an open deal on the list; a new one where the rule changes."""
 
 NO_CHANCES = pd.DataFrame(columns=["lead_id", "loss_probability", "lo", "hi"])

@@ -159,6 +159,15 @@ QUANTITIES: dict[str, Quantity] = {
         ),
         ("landmark_days",),
     ),
+    "early_call_log_loss_gain": Quantity(
+        "log ratio",
+        Text(
+            "log loss a lead that a step of the fit saved against the step before, on leads of "
+            "later months: below 0 it cost",
+            "该步拟合较上一步每条线索节省的对数损失（其后月份的线索）：小于 0 为代价",
+        ),
+        ("landmark_days",),
+    ),
     "early_call_brier_gain": Quantity(
         "share",
         Text(

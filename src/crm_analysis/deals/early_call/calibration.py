@@ -1,4 +1,4 @@
-"""Do the probabilities mean what they say? Slope, intercept, and the squared error they save.
+"""Do the probabilities mean what they say? Slope, intercept, and the error they save.
 
 Decisions:
 * The slope is how much the log odds of the loss move with the log odds forecast: below 1 they are
@@ -75,7 +75,23 @@ def brier(p: Floats, lost: Bools, weight: Floats) -> float:
 
 def brier_gain(p: Floats, base: Floats, lost: Bools, weight: Floats) -> Measured:
     """Return the squared error of the base rate less that of the probabilities."""
-    saved = (base - lost) ** 2 - (p - lost) ** 2
+    return _mean((base - lost) ** 2 - (p - lost) ** 2, weight)
+
+
+def log_loss_gain(p: Floats, before: Floats, lost: Bools, weight: Floats) -> Measured:
+    """Return by how much the log loss of a forecast is below that of another, a lead.
+
+    Examples
+    --------
+    >>> said, before = np.array([0.8, 0.2]), np.array([0.4, 0.6])
+    >>> gain = log_loss_gain(said, before, np.array([True, False]), np.ones(2))
+    >>> round(gain.value, 4)  # log 2
+    0.6931
+    """
+    return _mean(np.log(np.where(lost, p / before, (1 - p) / (1 - before))), weight)
+
+
+def _mean(saved: Floats, weight: Floats) -> Measured:
     total = weight.sum()
     gain = float(weight @ saved / total)
     return Measured(value=gain, se=float(np.sqrt(((weight * (saved - gain)) ** 2).sum()) / total))

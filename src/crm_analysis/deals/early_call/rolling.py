@@ -65,7 +65,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taught:
-    """The models that one would have had: censoring-aware, and moved to the last closed months."""
+    """The models that one would have had: censoring-aware, and of the last closed months' level."""
 
     fitted: CallModel
     recalibrated: CallModel
@@ -96,7 +96,7 @@ def taught(frame: pd.DataFrame, columns: Sequence[str], clock: Clock, *, day: in
     blind = fit_call(before, clock.fates(before, day=day), columns, like=model)
     if blind is None:
         return Taught(fitted=model, recalibrated=model)
-    moved = recalibrate(model, blind.raw_log_odds(recent), clock.fates(recent, day=day))
+    moved = recalibrate(model, blind, recent, clock.fates(recent, day=day))
     return Taught(fitted=model, recalibrated=moved)
 
 
