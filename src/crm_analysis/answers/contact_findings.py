@@ -141,6 +141,7 @@ def habit_told(
         name=words,
         size=size,
         strength=abs(row.estimate or 0.0),
+        short=sentence,
     )
 
 
@@ -238,6 +239,7 @@ def _one_state(name: str, row: Estimate, extra: Estimate) -> Told:
         name=words,
         size=None,
         strength=abs(row.estimate or 0.0),
+        short=sentence,
     )
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from crm_analysis.answers.failure_contacts import contacts_part
 from crm_analysis.answers.failure_evidence import family_table
 from crm_analysis.answers.failure_headline import answer_text, leading, standing_answers
+from crm_analysis.answers.failure_measures import once_a_measure
 from crm_analysis.answers.failure_outcomes import outcome_cards, outcome_picture, outcome_table
 from crm_analysis.answers.failure_profile import profile_part
 from crm_analysis.answers.failure_reasons import read_reasons, reasons_part
@@ -69,10 +70,11 @@ def answer(known: Known, config: Config | None = None) -> NotebookResult:
     estimates = unique_rows(
         (*outcomes, *leads_counts(risk), *(row for part in parts for row in part.estimates))
     )
-    every = [one for part in parts for one in part.told]
+    of_parts = once_a_measure([part.told for part in parts], estimates, q=settings.fdr_q)
+    every = [one for part in of_parts for one in part]
     brief = answer_text(estimates, every, days=days, q=settings.fdr_q)
     standing = standing_answers(estimates, q=settings.fdr_q)
-    told = _chosen([part.told for part in parts], leading(every, standing))
+    told = _chosen(of_parts, leading(every, standing))
     stale = () if known.stale is None else (known.stale,)
     return NotebookResult(
         notebook=NOTEBOOK,

@@ -1,24 +1,22 @@
 """The headline of the page on lost deals: what losing goes with, or that nothing was found.
 
-Decision: "no regularity" is said only where no answer of the page stands, told or not. What stands
-about winning, about where the lost went, or about a sign that means different things to different
-customers, is said as that and never as something that losing goes with.
+Decision: the clearest answer leads, whichever line of analysis it is of; beside it stands the
+clearest of another line. "No regularity" is said only where no answer of the page stands, told or
+not. What stands about winning, about where the lost went, or about a sign that means different
+things to different customers, is said as that and never as something that losing goes with.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from crm_analysis.answers.failure_measures import LOST_OR_WON, clearness, measure_of
 from crm_analysis.answers.failure_outcomes import share_pair
 from crm_analysis.answers.part import Told
 from crm_analysis.estimates import Estimate, is_finding, read_segment
 from crm_analysis.language import Text, number_text
 
 ABOUT_LEADS = ("M03", "M05", "M06")
-_LOST_OR_WON = (
-    *("log_loss_to_win_ratio", "log_loss_to_win_ratio_per_sd", "calendar_log_loss_to_win_ratio"),
-    *("ending_kind_chi2_per_df", "ending_kind_bend_chi2_per_df"),
-)
 _HOW_FAST = ("calendar_log_hazard_ratio",)
 _WINS = ("channel_chi2_per_df", "weekday_chi2_per_df")
 _ASKED_OF = ("cause", "landmark_days", "level")
@@ -47,15 +45,27 @@ def leading(told: Sequence[Told], standing: Sequence[Estimate]) -> list[Told]:
 
 
 def _leading(told: Sequence[Told], standing: Sequence[Estimate], cause: str) -> list[Told]:
-    """Take the clearest habit and the clearest factor, else what is measured of a reason (M06)."""
-    subjects = {_subject(row.key) for row in standing if _is_about(row, cause)}
-    about = [one for one in told if _key(one) is not None and _subject(_key(one)) in subjects]
-    by_module = {
-        module: [one for one in about if (_key(one) or ("",))[0] == module]
-        for module in ABOUT_LEADS
-    }
-    first = [*by_module["M03"][:1], *by_module["M05"][:1]]
-    return first or by_module["M06"][:1]
+    """Take the clearest of all, and beside it the clearest of another line on another subject."""
+    clearest: dict[Subject, tuple[float, float, float]] = {}
+    rows = [row for row in standing if _is_about(row, cause)]
+    for row in rows:
+        subject = _subject(row.key)
+        clearest[subject] = min(clearest.get(subject, clearness(row)), clearness(row))
+    asked = {row.quantity for row in rows}
+    about = [
+        one
+        for one in told
+        if _subject(_key(one)) in clearest and (_key(one) or ("", ""))[1] in asked
+    ]
+    taken: dict[str, Told] = {}
+    named: set[Subject] = set()
+    order = sorted(about, key=lambda one: (clearest[_subject(_key(one))], _line(one)))
+    for one in order:
+        module, subject = ABOUT_LEADS[_line(one)], _subject(_key(one))
+        if module not in taken and subject not in named:
+            taken[module] = one
+            named.add(subject)
+    return list(taken.values())[:_MOST_NAMED]
 
 
 def answer_text(
@@ -149,6 +159,11 @@ def _key(one: Told) -> tuple[str, str, str, str, str] | None:
     return one.finding.estimate_key
 
 
+def _line(one: Told) -> int:
+    """Return the place of a finding's module: of equally clear ones habits and factors go first."""
+    return ABOUT_LEADS.index((_key(one) or ("",))[0])
+
+
 def _factor(row: Estimate) -> str | None:
     return read_segment(row.segment).get("factor")
 
@@ -158,14 +173,17 @@ def _is_about(row: Estimate, cause: str) -> bool:
     ending = read_segment(row.segment).get("cause")
     if ending is not None:
         return ending == cause
-    return row.quantity in (_LOST_OR_WON if cause == "lost" else _WINS)
+    return row.quantity in (LOST_OR_WON if cause == "lost" else _WINS)
 
 
 def _subject(key: tuple[str, str, str, str, str] | None) -> Subject:
     """Return what a row is about, whichever ending, landmark and level it was asked of."""
     if key is None:
         return ()
+    measure = measure_of(key)
+    if measure is not None:
+        return (measure,)
     module, quantity, where = key[:3]
-    asked = "ending" if quantity in (*_LOST_OR_WON, *_HOW_FAST) else quantity
+    asked = "ending" if quantity in (*LOST_OR_WON, *_HOW_FAST) else quantity
     pairs = read_segment(where).items()
     return (module, asked, *(f"{name}={value}" for name, value in pairs if name not in _ASKED_OF))

@@ -20,12 +20,16 @@ class Told:
     ----------
     strength : float
         For ordering within its part only: scales differ between parts.
+    short : Text, optional
+        The sentence without its sizes, for where it stands beside another on the same measure;
+        None where there is no shorter one.
     """
 
     finding: Finding
     name: Text
     size: Size | None
     strength: float
+    short: Text | None = None
 
     @classmethod
     def of(cls, row: Estimate, *, name: Text, sentence: Text, action: Text) -> Told:

@@ -79,7 +79,8 @@ def profile_told(
         for row in standing_rows(estimates, quantity, limits.fdr_q):
             factor = table.factor(read_segment(row.segment)["factor"])
             if factor.name not in named:
-                told.append(_plain(row, factor, sentence(row, factor) + _UNSIZED))
+                short = sentence(row, factor)
+                told.append(replace(_plain(row, factor, short + _UNSIZED), short=short))
     return tuple(sorted(told, key=lambda one: -one.strength))
 
 
@@ -126,6 +127,7 @@ def _level(row: Estimate, factor: Factor, level: str, size: Size, days: int) -> 
         name=who,
         size=size,
         strength=abs(row.estimate or 0.0),
+        short=sentence,
     )
 
 
@@ -147,13 +149,13 @@ def _number(row: Estimate, factor: Factor, size: Size | None, days: int) -> Told
         evidence=row.evidence,
     ) + Text(".", "。")
     if size is None:
-        return _plain(row, factor, sentence + _UNSIZED)
+        return replace(_plain(row, factor, sentence + _UNSIZED), short=sentence)
     high = Text("the leads with the highest values", "数值最高的线索")
     low = Text("the leads with the lowest values", "数值最低的线索")
     is_high = read_segment(size.more.segment)["level"] == HIGHEST
     within = Text(f"{days} days", f"{days} 天")
     words = size_text(size, (high, low) if is_high else (low, high), within)
-    return replace(_plain(row, factor, sentence + words), size=size)
+    return replace(_plain(row, factor, sentence + words), size=size, short=sentence)
 
 
 def _whole(row: Estimate, factor: Factor) -> Text:

@@ -145,7 +145,7 @@ def _gap(seen: _Seen, day: int) -> Told:
             "ask what would have changed their mind.",
             f"勿因说法而就“{name.zh}”采取行动；回访二十位流失客户，询问什么能改变其决定。",
         )
-        return _told(seen.lost, sentence + _put_down(seen), action, name)
+        return _told(seen.lost, (sentence, _put_down(seen)), action, name)
     sentence = Text(
         f"{_capital(leads.en)} were lost faster ({ratio_text(seen.lost)} times per standard "
         f"deviation, at equal values of the others), though “{name.en}” is hardly ever said: for "
@@ -153,7 +153,7 @@ def _gap(seen: _Seen, day: int) -> Told:
         f"{leads.zh}丢失更快（其他指标相同时每标准差 {ratio_text(seen.lost)} 倍），"
         f"但“{name.zh}”很少被提到：占 {said.zh}。",
     )
-    return _told(seen.lost, sentence + _size(seen), _improve(label), label)
+    return _told(seen.lost, (sentence, _size(seen)), _improve(label), label)
 
 
 def _seen(seen: _Seen, row: Estimate, ending: str, day: int) -> Told:
@@ -177,11 +177,11 @@ def _seen(seen: _Seen, row: Estimate, ending: str, day: int) -> Told:
     else:
         sentence = Text(
             f"{_capital(leads.en)} {what.en} ({ratio.en}).", f"{leads.zh}{what.zh}（{ratio.zh}）。"
-        )
+        ) + _given(seen)
     size = _size(seen) if ending == "lost" else _ONLY_WINS
     harms = more == (ending == "lost")
     action = _improve(seen.label) if harms else _LOOK
-    return _told(row, sentence + size, action, seen.label)
+    return _told(row, (sentence, size), action, seen.label)
 
 
 def _size(seen: _Seen) -> Text:
@@ -232,15 +232,33 @@ def _put_down(seen: _Seen) -> Text:
     )
 
 
-def _told(row: Estimate, sentence: Text, action: Text, name: Text) -> Told:
+def _given(seen: _Seen) -> Text:
+    """Say how often it is stated, where that is known and calls for no word of its own."""
+    if seen.said is None:
+        return _NOTHING
+    said = _said(seen)
+    return Text(
+        f" “{seen.name.en}” is given for {said.en}.",
+        f"“{seen.name.zh}”占所述丢单原因的 {said.zh}。",
+    )
+
+
+def _told(row: Estimate, sentences: tuple[Text, Text], action: Text, name: Text) -> Told:
+    """Tell a row by its sentence and the sentence of its size."""
     finding = Finding(
-        sentence=sentence,
+        sentence=sentences[0] + sentences[1],
         evidence="adjusted",
         action=action,
         status=row.status,
         estimate_key=row.key,
     )
-    return Told(finding=finding, name=name, size=None, strength=abs(row.estimate or 0.0))
+    return Told(
+        finding=finding,
+        name=name,
+        size=None,
+        strength=abs(row.estimate or 0.0),
+        short=sentences[0],
+    )
 
 
 def _capital(words: str) -> str:
