@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -125,6 +126,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+    for child in family:  # the signal to the group does not reach those in groups of their own
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.terminate()
     _, left = psutil.wait_procs(family, timeout=10)
     for child in left:
         child.kill()

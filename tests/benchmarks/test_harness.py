@@ -79,7 +79,7 @@ def test_a_failing_or_endless_peer_stops_nobody(toy):
 
 def test_the_children_of_a_stopped_peer_end_with_it(tmp_path):
     task = Task("tests.benchmarks.wrong:endless", tmp_path, tmp_path / "answer")
-    assert run_peer(task, limit_seconds=10, tree=True).stopped
+    assert run_peer(task, limit_seconds=6, tree=True).stopped
     child = int((task.out / "child.pid").read_text())
     assert not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie"
 

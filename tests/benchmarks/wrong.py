@@ -5,25 +5,23 @@ from __future__ import annotations
 import subprocess
 import time
 
-from benchmarks.survival import statsmodels_peer
-
 
 def one_number_off(task):
     """Answer rightly but for one share, by one in a hundred million."""
-    tables = statsmodels_peer.curves(task)
+    tables = _right(task)
     tables["incidence"].loc[300, "won_share"] *= 1 + 1e-8
     return tables
 
 
 def one_row_short(task):
     """Leave out the last day."""
-    tables = statsmodels_peer.curves(task)
+    tables = _right(task)
     return {**tables, "survival": tables["survival"].iloc[:-1]}
 
 
 def one_table_short(task):
     """Leave out the incidences."""
-    return {"survival": statsmodels_peer.curves(task)["survival"]}
+    return {"survival": _right(task)["survival"]}
 
 
 def failing(task):
@@ -36,3 +34,10 @@ def endless(task):
     child = subprocess.Popen(["sleep", "600"], start_new_session=True)
     (task.out / "child.pid").write_text(str(child.pid))
     time.sleep(600)
+
+
+def _right(task):
+    """Answer rightly; who fails or never ends need not import what that takes."""
+    from benchmarks.survival import statsmodels_peer
+
+    return statsmodels_peer.curves(task)
