@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_analysis.answers.funnel_leaks import ACTIONS, leak_finding, leak_picture
+from crm_analysis.answers.funnel_leaks import ACTIONS, leak_finding, leak_picture, leak_table
 from crm_analysis.answers.funnel_outlook import _advice, _months_from, is_foreseen
 from crm_analysis.answers.sales_funnel import NOTEBOOK, answer
 from crm_analysis.config import Config
@@ -227,22 +227,72 @@ def test_where_nothing_leaks_nothing_is_to_be_mended():
     assert "Largest" not in picture.title.en
 
 
+def leak_rows(goal: float, *, volume: float, void: float, untyped: float = 0.0) -> list[Estimate]:
+    """Write a period of 59 wins; `volume` and `void` are half the widths of two intervals."""
+    leaks = {"volume": (goal - 64, volume), "void": (5.0, void)}
+    counts = (
+        ("gap_deals", "leak=total", goal - 59),
+        ("deals_count", "window=last_period", 59.0),
+        ("target_deals", "window=last_period", goal),
+        ("untyped_deals_count", "window=last_period", untyped),
+    )
+    return [
+        *(
+            Estimate(module="M01", quantity=quantity, segment=where, method="m", estimate=value)
+            for quantity, where, value in counts
+        ),
+        *(
+            Estimate(
+                module="M01", quantity="gap_deals", segment=f"leak={name}", method="m",
+                estimate=size, ci_lo=size - half, ci_hi=size + half,
+            )
+            for name, (size, half) in leaks.items()
+        ),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(("goal", "is_chance"), [(60.0, True), (90.0, False)])
 def test_a_gap_that_chance_alone_brings_asks_for_nothing(goal, is_chance):
     """Of 59 deals won 60 were wanted; of 90 chance takes fifteen or sixteen, not 31."""
     over = Period(first=20000, last=20029, target=goal)
-    values = {"leak=total": goal - 59, "leak=volume": goal - 60, "leak=void": 1.0}
-    rows = [
-        Estimate(module="M01", quantity=quantity, segment=where, method="identity", estimate=value)
-        for quantity, where, value in (
-            *(("gap_deals", where, value) for where, value in values.items()),
-            ("deals_count", "window=last_period", 59.0),
-            ("target_deals", "window=last_period", goal),
-        )
-    ]
-    (finding,) = leak_finding(rows, over)
+    (finding,) = leak_finding(leak_rows(goal, volume=2.0, void=1.0), over)
     assert (finding.action not in ACTIONS.values()) == is_chance
     assert ("chance alone" in finding.action.en) == is_chance
+
+
+def test_only_a_leak_whose_interval_lies_above_nothing_is_to_be_mended():
+    over = Period(first=20000, last=20029, target=90.0)
+    asked = {
+        "volume": leak_rows(90.0, volume=10.0, void=9.0),
+        "void": leak_rows(90.0, volume=30.0, void=4.0),
+        "": leak_rows(90.0, volume=30.0, void=9.0),
+    }
+    for name, rows in asked.items():
+        (finding,) = leak_finding(rows, over)
+        assert finding.action == ACTIONS.get(name, finding.action)
+        assert ("Mend no single place" in finding.action.en) == (name == "")
+    (finding,) = leak_finding(asked["void"], over)
+    assert "“too few leads were decided” (26.0 deals, -4.0 to 56.0)" in finding.sentence.en
+    (table,) = leak_table(asked["void"], over, alpha=0.05)
+    assert list(table.frame["chance_en"]) == ["yes", "no", ""]
+    assert "95 %" in table.caption.en
+
+
+def test_deals_still_to_be_typed_in_are_no_lack_of_decided_leads():
+    over = Period(first=20000, last=20029, target=90.0)
+    (finding,) = leak_finding(leak_rows(90.0, volume=16.0, void=9.0, untyped=12.0), over)
+    assert "Mend no single place" in finding.action.en
+    (finding,) = leak_finding(leak_rows(90.0, volume=16.0, void=9.0, untyped=8.0), over)
+    assert finding.action == ACTIONS["volume"]
+
+
+def test_the_page_shows_each_leak_with_its_interval(found):
+    shown = found.table("leaks").frame
+    leaks = shown[shown["leak_en"] != "gap to the target"]
+    assert (leaks["ci_lo"] <= leaks["deals"]).all()
+    assert (leaks["deals"] <= leaks["ci_hi"]).all()
+    total = shown.loc[shown["leak_en"] == "gap to the target", "deals"].item()
+    assert leaks["deals"].sum() == pytest.approx(total, abs=0.31)  # six numbers to one decimal
 
 
 def skill(note: str) -> Estimate:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from crm_analysis.answers.funnel_cohorts import cohort_picture, cohort_table, trend_findings
 from crm_analysis.answers.funnel_goals import goal_limits, goal_tables
-from crm_analysis.answers.funnel_leaks import leak_finding, leak_picture
+from crm_analysis.answers.funnel_leaks import leak_finding, leak_picture, leak_table
 from crm_analysis.answers.funnel_limits import funnel_limits
 from crm_analysis.answers.funnel_outlook import (
     is_foreseen,
@@ -164,7 +164,7 @@ def _computed(known: Known, settings: Config, book: Book) -> _Findings:
         *goal_estimates(reached),
         *attained_estimates(book, over),
         *past_estimates(past, alpha=alpha),
-        *gap_estimates(book, over),
+        *gap_estimates(book, over, alpha=alpha),
         *optimism_estimates(told, alpha=alpha, min_events=few),
         *prospect_estimates(now),
         *activity_estimates(book, alpha=alpha),
@@ -222,6 +222,7 @@ def _result(known: Known, settings: Config, computed: _Findings) -> NotebookResu
             *goal_tables(rows, computed.reached, currency=str(settings.currency)),
             *pipeline_tables(rows, computed.now),
             activity_table(rows),
+            *leak_table(rows, computed.over, alpha=alpha),
             cohort_table(rows, days=days),
             *source_table(rows, days=days, alpha=alpha),
             *weekday_table(rows, alpha=alpha),
