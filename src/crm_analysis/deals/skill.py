@@ -16,7 +16,7 @@ Source: DeLong, DeLong and Clarke-Pearson (1988); rolling origin as in Tashman (
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,7 +33,7 @@ LEAST_QUARTERS = 2
 LEAST_OF_EACH = 20
 RIDGE_C = 0.05
 TYPING_DAYS = 14
-_MOST_TRAINED = 50_000
+_MOST_TRAINED, _ASKED_AT_ONCE = 50_000, 10_000
 _LOST = next(code for code, name in CAUSES.items() if name == "lost")
 
 Floats = npt.NDArray[np.float64]
@@ -89,8 +89,11 @@ def forecast_skill(
         tried = np.flatnonzero((landmark >= start) & (landmark < start + QUARTER_DAYS))
         fitted = np.flatnonzero(landmark + horizon_days + TYPING_DAYS < start)[-_MOST_TRAINED:]
         if _enough(lost[tried]) and _enough(lost[fitted]):
-            learnt, asked = (_beside(tables, fates.index[mature[part]]) for part in (fitted, tried))
-            scores = _scores(learnt, lost[fitted], asked)
+            learnt = _beside(tables, fates.index[mature[fitted]])
+            model = _fitted(learnt, lost[fitted])
+            del learnt
+            asked = np.array_split(mature[tried], 1 + len(tried) // _ASKED_AT_ONCE)
+            scores = np.concatenate([model(_beside(tables, fates.index[part])) for part in asked])
             auc, se = auc_of(scores, lost[tried])
             counts = (len(fitted), len(tried), int(lost[tried].sum()))
             rows.append((int(start), *counts, auc, se))
@@ -150,20 +153,21 @@ def _enough(lost: npt.NDArray[np.bool_]) -> bool:
     return min(int(lost.sum()), int((~lost).sum())) >= LEAST_OF_EACH
 
 
-def _scores(fitted: Floats, lost: npt.NDArray[np.bool_], tried: Floats) -> Floats:
+def _fitted(learnt: Floats, lost: npt.NDArray[np.bool_]) -> Callable[[Floats], Floats]:
+    """Fit the losses; what comes back scores other leads."""
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    some = ~np.isnan(fitted).all(axis=0)
+    some = ~np.isnan(learnt).all(axis=0)
     if not some.any():
-        return np.zeros(len(tried))
+        return lambda tried: np.zeros(len(tried))
     model = make_pipeline(
         SimpleImputer(add_indicator=True), StandardScaler(), LogisticRegression(C=RIDGE_C)
     )
-    model.fit(fitted[:, some], lost)
-    return np.asarray(model.decision_function(tried[:, some]), dtype=float)
+    model.fit(learnt[:, some], lost)
+    return lambda tried: np.asarray(model.decision_function(tried[:, some]), dtype=float)
 
 
 def _averaged(row: Estimate, quarters: pd.DataFrame, alpha: float) -> Estimate:
