@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crm_analysis.answers.funnel_leaks import ACTIONS, leak_finding, leak_picture, leak_table
+from crm_analysis.answers.funnel_leaks import ACTIONS, leak_finding
+from crm_analysis.answers.funnel_leaks_shown import leak_picture, leak_table
 from crm_analysis.answers.funnel_outlook import _advice, _months_from, is_foreseen
 from crm_analysis.answers.sales_funnel import NOTEBOOK, answer
 from crm_analysis.config import Config

@@ -1,4 +1,4 @@
-"""Where the missing deals stayed: finding, table and picture of the leaks that sum to the gap.
+"""Where the missing deals stayed: the finding on the leaks that sum to the gap.
 
 Decision: something is to be done about a leak only where the whole gap is more than chance takes
 and the leak's interval lies above 0; of such leaks, about the largest. Deals still to be typed in
@@ -10,16 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import pandas as pd
-
-from crm_analysis.answers.failure_words import YES_NO
 from crm_analysis.answers.funnel_outlook import found, number
 from crm_analysis.deals.funnel.days import day_of
 from crm_analysis.deals.funnel.leaks import LEAKS
 from crm_analysis.deals.funnel.targets import Period
 from crm_analysis.estimates import Estimate
-from crm_analysis.language import Text, level_text, number_text
-from crm_analysis.results import Finding, Picture, ShownTable
+from crm_analysis.language import Text, number_text
+from crm_analysis.results import Finding
 from crm_analysis.survival.normal import critical
 
 ACTIONS: dict[str, Text] = {
@@ -40,7 +37,6 @@ ACTIONS: dict[str, Text] = {
     ),
 }
 
-_GAP = Text("gap to the target", "与目标的差距")
 _CHANCE = Text(
     "Nothing has to be mended because of it: chance alone brings a gap of this size.",
     "无需因此整改：这样大小的差距可由偶然造成。",
@@ -69,13 +65,13 @@ def real_leaks(estimates: Sequence[Estimate], *, untyped: float) -> list[str]:
         Deals expected to be typed in later: so many fewer are missing for want of decided leads.
     """
     leaks = leaks_of(estimates)
-    ends = {name: _ends(estimates, name) for name in leaks}
+    ends = {name: leak_ends(estimates, name) for name in leaks}
     least = {"volume": max(untyped, 0.0)}
     above = [name for name, (low, _) in ends.items() if low > least.get(name, 0.0)]
     return sorted(above, key=lambda name: -leaks[name])
 
 
-def _ends(estimates: Sequence[Estimate], name: str) -> tuple[float, float]:
+def leak_ends(estimates: Sequence[Estimate], name: str) -> tuple[float, float]:
     """Return the interval of a leak; without one it may be any number."""
     row = found(estimates, "gap_deals", f"leak={name}")
     if row is None or row.ci_lo is None or row.ci_hi is None:
@@ -138,60 +134,11 @@ def leak_finding(estimates: Sequence[Estimate], over: Period | None) -> tuple[Fi
 def _size(estimates: Sequence[Estimate], name: str) -> Text:
     """Write a leak in deals with its interval."""
     size = number_text(leaks_of(estimates)[name], 1)
-    low, high = _ends(estimates, name)
+    low, high = leak_ends(estimates, name)
     if not math.isfinite(low):
         return Text(f"{size} deals", f"{size} 单")
     ends = [number_text(end, 1) for end in (low, high)]
     return Text(f"{size} deals, {ends[0]} to {ends[1]}", f"{size} 单，{ends[0]} 至 {ends[1]}")
-
-
-def leak_table(
-    estimates: Sequence[Estimate], over: Period | None, *, alpha: float
-) -> tuple[ShownTable, ...]:
-    """Show each leak with its interval, and the gap that they sum to."""
-    total = found(estimates, "gap_deals", "leak=total")
-    leaks = leaks_of(estimates)
-    if total is None or over is None or not leaks:
-        return ()
-    lines = [_line(LEAKS[name], size, _ends(estimates, name)) for name, size in leaks.items()]
-    lines.append(_line(_GAP, number(total), (math.nan, math.nan)))
-    level = level_text(alpha)
-    return (
-        ShownTable(
-            name="leaks",
-            frame=pd.DataFrame(lines),
-            caption=Text(
-                f"{over_text(over)}: deals missing through each place, against the shares of the "
-                f"year before. They sum to the gap; their intervals hold together ({level}) and do "
-                "not sum. Below zero more came through than usual.",
-                f"{over_text(over)}：与此前一年的占比相比，各环节少成交的单数，合计等于差距；"
-                f"区间同时成立（{level}），不可相加。负数表示比平常多。",
-            ),
-            columns={
-                "leak": Text("leak", "漏损"),
-                "deals": Text("deals missing", "少成交数"),
-                "ci_lo": Text("from", "下限"),
-                "ci_hi": Text("to", "上限"),
-                "chance": Text("may be chance", "可能出于偶然"),
-            },
-        ),
-    )
-
-
-def _line(label: Text, size: float, ends: tuple[float, float]) -> dict[str, object]:
-    """Write one line; what has no interval leaves open whether it may be chance."""
-    shown = all(math.isfinite(end) for end in ends)
-    low, high = ends
-    chance = (YES_NO["yes"] if low <= 0 <= high else YES_NO["no"]) if shown else Text("", "")
-    return {
-        "leak_en": label.en,
-        "leak_zh": label.zh,
-        "deals": round(size, 1),
-        "ci_lo": round(low, 1) if shown else None,
-        "ci_hi": round(high, 1) if shown else None,
-        "chance_en": chance.en,
-        "chance_zh": chance.zh,
-    }
 
 
 def chance_deals(goal: float) -> float:
@@ -225,59 +172,4 @@ def _reached(when: str, won: float, more: float, goal: float) -> Text:
         f"{verdict.en}.",
         f"{when}：目标 {wanted} 单，已录入 {counted} 单，预计还有约 {late} 单待录入；"
         f"{verdict.zh}。",
-    )
-
-
-def leak_picture(estimates: Sequence[Estimate], over: Period | None) -> tuple[Picture, ...]:
-    """Draw the leaks; they sum exactly to the gap."""
-    leaks = leaks_of(estimates)
-    total = found(estimates, "gap_deals", "leak=total")
-    if not leaks or total is None or over is None:
-        return ()
-    top = max(leaks, key=lambda name: leaks[name])
-    entries = [("total", _GAP, number(total))]
-    entries += [(name, LEAKS[name], leaks[name]) for name in LEAKS if name in leaks]
-    numbers = pd.DataFrame(
-        [
-            {
-                "label_en": label.en,
-                "label_zh": label.zh,
-                "value": value,
-                "highlight": name == "total",
-            }
-            for name, label, value in entries
-        ]
-    )
-    size, gap = number_text(leaks[top], 1), number_text(number(total), 1)
-    title = Text(
-        f"Largest leak: {LEAKS[top].en} ({size} deals)",
-        f"最大漏损：{LEAKS[top].zh}（{size} 单）",
-    )
-    largest = Text(
-        f"the largest is “{LEAKS[top].en}” with {size} deals.",
-        f"最大一项为“{LEAKS[top].zh}”，{size} 单。",
-    )
-    if leaks[top] <= 0:
-        title = Text("Nothing is missing at any place", "各环节均未少成交")
-        largest = Text("none of them is missing deals.", "没有任何一项少成交。")
-    return (
-        Picture(
-            name="leaks",
-            kind="bars",
-            numbers=numbers,
-            title=title,
-            sentence=Text(
-                f"The gap of {gap} deals to the last target is the sum of its leaks; {largest.en}",
-                f"与上期目标的差距 {gap} 单等于各项漏损之和；{largest.zh}",
-            ),
-            caption=Text(
-                f"{over_text(over)}: deals missing through each place, against the shares of the "
-                "year before; below zero more came through than usual. What of them may be chance "
-                "stands in the table.",
-                f"{over_text(over)}：与此前一年的占比相比，各环节少成交的单数；负数表示比平常多。"
-                "哪些可能出于偶然见表。",
-            ),
-            x_label=Text("deals missing", "少成交数"),
-            unit="count",
-        ),
     )

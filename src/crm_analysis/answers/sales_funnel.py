@@ -13,7 +13,8 @@ import pandas as pd
 
 from crm_analysis.answers.funnel_cohorts import cohort_picture, cohort_table, trend_findings
 from crm_analysis.answers.funnel_goals import goal_limits, goal_tables
-from crm_analysis.answers.funnel_leaks import leak_finding, leak_picture, leak_table
+from crm_analysis.answers.funnel_leaks import leak_finding
+from crm_analysis.answers.funnel_leaks_shown import leak_picture, leak_table
 from crm_analysis.answers.funnel_limits import funnel_limits
 from crm_analysis.answers.funnel_outlook import (
     is_foreseen,
