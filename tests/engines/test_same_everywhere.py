@@ -63,21 +63,31 @@ def on_duckdb() -> Said:
     return Said("demo:")
 
 
+@pytest.fixture(scope="module")
+def opened() -> Iterator[dict[str, Said]]:
+    """The engines that were asked so far: each answers a notebook once for all tests."""
+    engines: dict[str, Said] = {}
+    yield engines
+    for said in engines.values():
+        said.known.table("leads").get_backend().disconnect()
+
+
 @pytest.fixture(scope="module", params=ELSEWHERE)
-def elsewhere(request: pytest.FixtureRequest) -> Iterator[Said]:
-    yield from _said(request)
+def elsewhere(request: pytest.FixtureRequest, opened: dict[str, Said]) -> Said:
+    return _said(request, opened)
 
 
 @pytest.fixture(scope="module", params=WIDE_ELSEWHERE)
-def widely(request: pytest.FixtureRequest) -> Iterator[Said]:
+def widely(request: pytest.FixtureRequest, opened: dict[str, Said]) -> Said:
     """An engine that is asked the notebooks of many questions too: on Spark a matter of a night."""
-    yield from _said(request)
+    return _said(request, opened)
 
 
-def _said(request: pytest.FixtureRequest) -> Iterator[Said]:
-    said = Said(request.getfixturevalue(f"demo_in_{request.param}"))
-    yield said
-    said.known.table("leads").get_backend().disconnect()
+def _said(request: pytest.FixtureRequest, opened: dict[str, Said]) -> Said:
+    engine = request.param
+    if engine not in opened:
+        opened[engine] = Said(request.getfixturevalue(f"demo_in_{engine}"))
+    return opened[engine]
 
 
 @pytest.mark.parametrize("name", FAMILIES)

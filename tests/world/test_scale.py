@@ -186,14 +186,23 @@ def test_the_command_writes_the_world(tmp_path, capsys):
     assert rows(tmp_path, "SELECT count(*) FROM customers") == [(50,)]
 
 
-def test_the_suite_recovers_what_was_planted(tmp_path):
+@pytest.mark.parametrize(
+    ("customers", "answers"),
+    [
+        (4_000, (failure_causes, winback_evaluation)),
+        pytest.param(
+            10_000, (failure_causes, loss_patterns, winback_evaluation), marks=pytest.mark.nightly
+        ),
+    ],
+)
+def test_the_suite_recovers_what_was_planted(tmp_path, customers, answers):
     """Each planted number that an answer names lies within the tolerance of the world's size."""
-    write_scale_world(Scale(customers=10_000, seed=4), tmp_path)
+    write_scale_world(Scale(customers=customers, seed=4), tmp_path)
     known = load(str(tmp_path), as_of="2026-10-31")
     found = {
         (row.quantity, row.segment): row.estimate
-        for answer in (failure_causes.answer, loss_patterns.answer, winback_evaluation.answer)
-        for row in answer(known).estimates
+        for module in answers
+        for row in module.answer(known).estimates
         if row.role == "result"
     }
     truth = json.loads((tmp_path / "truth.json").read_text())
