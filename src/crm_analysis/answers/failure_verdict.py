@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -85,18 +86,28 @@ def _tables(
     """Gather counterparts, contact habits and factors, each one row per lead, by lead."""
     untimed = untimed_counterparts(frame)
     columns = [one.column for one in shown_counterparts(frame) if one.column not in untimed]
-    tables = [frame[["lead_id", *columns]].set_index("lead_id")]
+    tables = [_by_lead(frame, columns), _coded(factors)]
     if "interactions" in known.tables:
-        habits = landmark_frame(
-            known.table("leads"),
-            known.table("interactions"),
-            landmark_days=landmark_days,
-            as_of=known.observed_until,
-        )
-        names = [name for name in indicator_names() if name in habits and name not in columns]
-        tables.append(habits.set_index("lead_id")[names])
-    tables.append(_coded(factors).set_index("lead_id"))
+        tables.insert(1, _habits(known, landmark_days, but=columns))
     return tables
+
+
+def _habits(known: Known, landmark_days: int, *, but: Sequence[str]) -> pd.DataFrame:
+    """Read the contact habits that are not among the counterparts, by lead."""
+    habits = landmark_frame(
+        known.table("leads"),
+        known.table("interactions"),
+        landmark_days=landmark_days,
+        as_of=known.observed_until,
+    )
+    return _by_lead(
+        habits, [name for name in indicator_names() if name in habits and name not in but]
+    )
+
+
+def _by_lead(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Take columns by lead; `set_index` would hold them twice."""
+    return rows[list(columns)].set_axis(rows["lead_id"])
 
 
 def _coded(factors: FactorTable) -> pd.DataFrame:
@@ -108,7 +119,7 @@ def _coded(factors: FactorTable) -> pd.DataFrame:
         for one in timed
         if one.kind == "levels" and factors.frame[one.name].nunique() <= MOST_LEVELS
     ]
-    parts = [factors.frame[["lead_id"]]]
+    parts = []
     if numbers:
         wide = factors.frame[numbers].apply(pd.to_numeric, errors="coerce").astype(float)
         parts.append(wide.add_prefix("factor."))
@@ -116,7 +127,8 @@ def _coded(factors: FactorTable) -> pd.DataFrame:
         pd.get_dummies(factors.frame[name].astype("string"), prefix=f"factor.{name}", dtype="uint8")
         for name in levels
     ]
-    return pd.concat(parts, axis=1)
+    coded = pd.concat(parts, axis=1) if parts else pd.DataFrame(index=factors.frame.index)
+    return coded.set_axis(factors.frame["lead_id"])
 
 
 def _table(judged: Judged, n_columns: int) -> tuple[ShownTable, ...]:

@@ -335,7 +335,7 @@ def test_goals_reach_and_cases_by_pencil():
 def test_the_same_leads_are_kept_at_every_landmark(monkeypatch):
     monkeypatch.setattr(supermodel, "MOST_LEADS", 40)
     later = frame_of(1, n=100).iloc[30:]
-    frames = {7: frame_of(1, n=90), 14: later.sample(frac=1, random_state=1)}
+    frames = {7: frame_of(1, n=100), 14: later.sample(frac=1, random_state=1)}
     thinned = supermodel._thinned(frames)
     kept = {f"L{i:05d}" for i in range(0, 100, 3)}
     for day, frame in frames.items():

@@ -152,7 +152,11 @@ class ContactFrames(Mapping[int, pd.DataFrame]):
     def _frame(self, landmark_days: int) -> pd.DataFrame:
         """Unpack the frame of a landmark; make and pack it when it is first asked for."""
         if landmark_days in self._packed:
-            frame: pd.DataFrame = feather.read_feather(pa.BufferReader(self._packed[landmark_days]))
+            packed = pa.BufferReader(self._packed[landmark_days])
+            # column by column: the frame is not held twice on the way
+            frame: pd.DataFrame = feather.read_feather(
+                packed, split_blocks=True, self_destruct=True
+            )
             return frame
         made = contact_frame(self._tables, landmark_days=landmark_days, as_of=self._as_of)
         packed = pa.BufferOutputStream()

@@ -90,13 +90,14 @@ def supermodel_estimates(
 
 
 def _thinned(frames: Mapping[int, pd.DataFrame]) -> dict[int, pd.DataFrame]:
-    """Keep the same leads at every landmark, so many that their number is held down."""
-    every: set[str] = set()
-    for frame in frames.values():
-        every.update(frame["lead_id"])
+    """Keep the same leads at every landmark, so many that their number is held down.
+
+    Who is open at a later landmark was open at the first.
+    """
+    every = sorted(frames[min(frames)]["lead_id"])
     if len(every) <= MOST_LEADS:
         return dict(frames)
-    kept = sorted(every)[:: -(-len(every) // MOST_LEADS)]
+    kept = every[:: -(-len(every) // MOST_LEADS)]
     return {day: frame[frame["lead_id"].isin(kept)] for day, frame in frames.items()}
 
 
