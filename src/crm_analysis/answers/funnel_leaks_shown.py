@@ -37,9 +37,11 @@ def leak_table(
             caption=Text(
                 f"{over_text(over)}: deals missing through each place, against the shares of the "
                 f"year before. They sum to the gap; their intervals hold together ({level}) and do "
-                "not sum. Below zero more came through than usual.",
+                "not sum. Below zero more came through than usual. Leads are taken as independent: "
+                "what a whole month shares comes on top.",
                 f"{over_text(over)}：与此前一年的占比相比，各环节少成交的单数，合计等于差距；"
-                f"区间同时成立（{level}），不可相加。负数表示比平常多。",
+                f"区间同时成立（{level}），不可相加。负数表示比平常多。"
+                "线索视为相互独立：整月共有的波动未计入。",
             ),
             columns={
                 "leak": Text("leak", "漏损"),
