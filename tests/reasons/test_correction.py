@@ -8,14 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_analysis.reasons import correction
-from crm_analysis.reasons.correction import (
-    corrected_shares,
-    double_sample,
-    paired_shares,
-    stated_shares,
-    without_callback_error,
-)
+from crm_analysis.reasons import double_sampling
+from crm_analysis.reasons.correction import paired_shares, stated_shares, without_callback_error
+from crm_analysis.reasons.double_sampling import corrected_shares, double_sample
 from crm_analysis.reasons.reports import delay_bands, main_code, reports
 from crm_analysis.reasons.response import response_weights
 from tests.reasons.reasons_frame import EVENT, coded_reasons
@@ -49,31 +44,62 @@ def shares_of(pairs: pd.DataFrame) -> dict[str, float]:
     return dict(zip(sample.codes, values, strict=True))
 
 
+# Kappa .4: 14 of 20 agree, 10 by chance. Of the callbacks 6 differ and say speed; of those that
+# agree a quarter counts, 1 for price and 2.5 for speed: 1 : 8.5, and two as everywhere, one each.
+KAPPA = 0.4
+EVERYWHERE = 1 / 9.5
+SPREAD = (1 + 2 * EVERYWHERE + 1) / (9.5 + 2 + 2)
+
+
 def test_a_table_by_hand():
-    """Half a callback a code: kappa .4 (14 of 20 agree, 10 by chance) the same, .6 spread 4:16."""
+    """Two callbacks a row and two by its share of the notes, as far as notes are not called."""
     found = shares_of(pairs_of(TABLE))
-    of_price = (4 + 0.4 + 0.6 * 0.2) / 11
-    of_speed = 0.6 * 0.2 / 11
-    assert found["price"] == pytest.approx((100 * of_price + 50 * of_speed) / 150, abs=1e-12)
+    of_price = (2 + 2 * 100 / 150) * 90 / 100
+    of_speed = (2 + 2 * 50 / 150) * 40 / 50
+    price = (4 + of_price * (KAPPA + (1 - KAPPA) * SPREAD)) / (10 + of_price)
+    speed = of_speed * (1 - KAPPA) * SPREAD / (10 + of_speed)
+    assert found["price"] == pytest.approx((100 * price + 50 * speed) / 150, abs=1e-12)
     assert found["price"] + found["speed"] == pytest.approx(1.0, abs=1e-12)
 
 
 def test_without_smoothing_it_is_the_plain_double_sampling(monkeypatch):
-    monkeypatch.setattr(correction, "SMOOTHING", 0.0)
+    monkeypatch.setattr(double_sampling, "SMOOTHING", 0.0)
     assert shares_of(pairs_of(TABLE))["price"] == pytest.approx(100 / 150 * 0.4)
 
 
 def test_where_everybody_is_called_the_callbacks_decide():
     everybody = {key: n for key, n in TABLE.items() if key[2] is not None}
-    found = shares_of(pairs_of(everybody))
-    assert found["price"] == pytest.approx(4 / 20, abs=0.02)
+    assert shares_of(pairs_of(everybody))["price"] == pytest.approx(4 / 20, abs=1e-12)
 
 
 def test_a_band_without_callbacks_is_read_by_those_of_all_bands():
     found = shares_of(pairs_of({**TABLE, ("181+", "price", None): 1000}))
+    meant = KAPPA + (1 - KAPPA) * (2 * EVERYWHERE + 1) / 4
     assert found["price"] == pytest.approx(
-        (1000 * (0.4 + 0.6 * 0.2) + 150 * shares_of(pairs_of(TABLE))["price"]) / 1150
+        (1000 * meant + 150 * shares_of(pairs_of(TABLE))["price"]) / 1150
     )
+
+
+def test_a_band_rarely_called_counts_as_many_callbacks_as_it_had():
+    """Weights by response differ between bands, not within: the table is as without them."""
+    pairs = pairs_of({**TABLE, ("181+", "price", "speed"): 2, ("181+", "price", None): 500})
+    called = pairs[pairs["callback"].notna()]
+    weights = called["band"].map({"0-30": 0.6, "181+": 5.0})
+    plain, weighted = double_sample(pairs), double_sample(pairs, weights)
+    assert corrected_shares(weighted, weighted.count[None, :].astype(float)) == pytest.approx(
+        corrected_shares(plain, plain.count[None, :].astype(float)), abs=1e-12
+    )
+
+
+def test_draws_lie_about_what_is_seen():
+    sample = double_sample(pairs_of(TABLE))
+    rng = np.random.default_rng(1)
+    draws = rng.standard_gamma(sample.count, size=(4000, len(sample.count)))
+    drawn = corrected_shares(sample, draws, rng=rng)
+    assert drawn.sum(axis=1) == pytest.approx(1.0)
+    assert drawn[:, 0].mean() == pytest.approx(shares_of(pairs_of(TABLE))["price"], abs=0.02)
+    plain = corrected_shares(sample, draws)
+    assert drawn[:, 0].std() > plain[:, 0].std()
 
 
 @pytest.mark.parametrize("error", [0.0, 0.05, 0.10, 0.15])

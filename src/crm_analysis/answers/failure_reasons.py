@@ -44,7 +44,8 @@ from crm_analysis.reasons.agreement import (
 )
 from crm_analysis.reasons.codebook import Codebook, codebook_of
 from crm_analysis.reasons.coding import code_reasons
-from crm_analysis.reasons.correction import CALLBACK_ERRORS, paired_shares, weighted_sample
+from crm_analysis.reasons.correction import CALLBACK_ERRORS, paired_shares
+from crm_analysis.reasons.double_sampling import weighted_sample
 from crm_analysis.reasons.frame import reasons_frame
 from crm_analysis.reasons.nowcast import nowcast
 from crm_analysis.reasons.provenance import batch_days, by_source, unread_counts

@@ -1,28 +1,26 @@
 """What share of losses has each reason, when sellers' notes are checked by callbacks?
 
-A random part of the lost is called back (the reference). Among them it is seen what a seller's
-code really meant, by how late it was typed; that table, applied to all sellers' notes, gives the
-corrected shares: post-stratified double sampling (Tenenbein 1970; for two classes Rogan and
-Gladen 1978). Naive, corrected and callback-only shares stand beside each other.
+Naive, corrected (`double_sampling`) and callback-only shares stand beside each other.
 
 Decisions
 ---------
-* Half a callback a code is added to each row of the table. As far as notes and callbacks of that
-  delay band agree beyond chance (kappa) it stands for the noted code, the rest is spread as the
-  band's callbacks are. Spread evenly it would draw all shares towards one in the number of codes;
-  spread as callbacks alone, it would take from rare codes what notes and callbacks agree on.
 * Who was reached is weighted by response within delay band, code, language and time.
 * Notes that could not be read are left out on both sides, as such callbacks are: an unread note
   would stand among those that do not name a code, and every code would seem to be noted too rarely.
-* A seller's note without callback in its whole band is read by the callbacks of all bands.
-* Intervals are percentiles of a bootstrap over deals, at fixed weights.
+* Intervals are percentiles of the posterior draws, at fixed weights; p is of their spread.
+* Measured on 80 draws each of nine worlds of 1200 notes, six and twelve codes, at 115, 230 and 600
+  callbacks: late notes that turn into price, a late band hardly called, notes right on average.
+  Intervals of 95 % hold the truth in .91 to .99, .93 to .96 and .93 to .95 of the cases; where
+  notes are right on average p is below .05 in at most .04, .04 and .06, of no code in more than
+  .12. A bootstrap of half a callback a code in each row held .78, and said of a third of the
+  rarest codes that they are noted too often. At 115 callbacks twelve of which are of the late
+  band, the favourite excuse is still found two percentage points too frequent.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -30,13 +28,15 @@ import pandas as pd
 
 from crm_analysis.estimates import status_by_events
 from crm_analysis.proportions import Interval, wilson
+from crm_analysis.reasons.double_sampling import (
+    DoubleSample,
+    corrected_shares,
+    noted_shares,
+    weighted_sample,
+)
 from crm_analysis.reasons.reports import LATE_DAYS, UNCLASSIFIED, readable, reports
-from crm_analysis.reasons.response import response_weights
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-SMOOTHING = 0.5
-_TINY = 1e-300
 _EXACT = 1e-12
 CALLBACK_ERRORS = (0.05, 0.10, 0.15)
 COLUMNS = (
@@ -44,137 +44,6 @@ COLUMNS = (
     *("callback", "callback_lo", "callback_hi", "difference", "difference_se", "p"),
     *("mentioned", "n_rep", "n_unread", "n_callback", "n_both", "status", "note"),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoubleSample:
-    """The notes of all deals and what the callbacks made of some, as counts of patterns.
-
-    Parameters
-    ----------
-    codes : tuple of str
-        Every code that either side names, in order.
-    rows : tuple of (str, str)
-        Delay band and seller's code of each row of the table.
-    row, heard : array of int
-        Per pattern its row, and its callback's code (-1: not called back).
-    count, weight : array
-        Deals of the pattern, and their mean response weight.
-    """
-
-    codes: tuple[str, ...]
-    rows: tuple[tuple[str, str], ...]
-    row: Ints
-    heard: Ints
-    count: Ints
-    weight: Floats
-
-    @property
-    def n_both(self) -> int:
-        """Deals with a note and a callback."""
-        return int(self.count[self.heard >= 0].sum())
-
-
-def double_sample(pairs: pd.DataFrame, weights: pd.Series | None = None) -> DoubleSample:
-    """Count the patterns of note and callback.
-
-    Parameters
-    ----------
-    pairs : DataFrame
-        From `reports.reports`.
-    weights : Series, optional
-        Response weight of each deal that was called back; 1 without.
-    """
-    noted = pairs[pairs["rep"].notna()]
-    named = {*noted["rep"], *pairs["callback"].dropna()}
-    codes = tuple(sorted(named))
-    place = {code: at for at, code in enumerate(codes)}
-    rows = tuple(sorted(set(zip(noted["band"], noted["rep"], strict=True))))
-    at_row = {key: at for at, key in enumerate(rows)}
-    frame = pd.DataFrame(
-        {
-            "row": [at_row[key] for key in zip(noted["band"], noted["rep"], strict=True)],
-            "heard": [place[code] if code else -1 for code in noted["callback"]],
-            "weight": 1.0 if weights is None else weights.reindex(noted.index).fillna(1.0),
-        }
-    )
-    found = frame.groupby(["row", "heard"])["weight"].agg(["size", "mean"]).reset_index()
-    return DoubleSample(
-        codes=codes,
-        rows=rows,
-        row=found["row"].to_numpy(np.int64),
-        heard=found["heard"].to_numpy(np.int64),
-        count=found["size"].to_numpy(np.int64),
-        weight=found["mean"].to_numpy(float),
-    )
-
-
-def weighted_sample(pairs: pd.DataFrame) -> DoubleSample:
-    """Count the patterns of readable note and callback, callbacks weighted by response."""
-    read = readable(pairs)
-    return double_sample(read, response_weights(read))
-
-
-def corrected_shares(sample: DoubleSample, counts: Floats) -> Floats:
-    """Return the corrected share of each code, for each row of pattern counts.
-
-    Parameters
-    ----------
-    sample : DoubleSample
-        The patterns.
-    counts : array, draws by patterns
-        Deals of each pattern: those seen, or bootstrap draws.
-    """
-    n_rows, n_codes = len(sample.rows), len(sample.codes)
-    noted = np.zeros((len(counts), n_rows))
-    for at in range(n_rows):
-        noted[:, at] = counts[:, sample.row == at].sum(axis=1)
-    heard = np.zeros((len(counts), n_rows, n_codes))
-    called = sample.heard >= 0
-    heard[:, sample.row[called], sample.heard[called]] = counts[:, called] * sample.weight[called]
-    meant = heard + _pseudo(sample, heard)
-    meant /= np.maximum(meant.sum(axis=2, keepdims=True), _TINY)
-    share = noted / noted.sum(axis=1, keepdims=True)
-    return np.asarray(np.einsum("br,brk->bk", share, meant), dtype=float)
-
-
-def _pseudo(sample: DoubleSample, heard: Floats) -> Floats:
-    """Make half a callback a code for each row, as the callbacks of the row's band agree."""
-    bands = np.array([band for band, _ in sample.rows], dtype=object)
-    noted = np.array([sample.codes.index(code) for _, code in sample.rows], dtype=np.int64)
-    mass = SMOOTHING * len(sample.codes)
-    everywhere, agreed = heard.sum(axis=1), _kappa(heard, noted)
-    pseudo = np.empty_like(heard)
-    for band in set(bands):
-        inside = bands == band
-        part = heard[:, inside]
-        of_band = part.sum(axis=1)
-        empty = of_band.sum(axis=1, keepdims=True) == 0
-        base = np.where(empty, everywhere, of_band)
-        spread = base / np.maximum(base.sum(axis=1, keepdims=True), _TINY)
-        kappa = np.where(empty[:, 0], agreed, _kappa(part, noted[inside]))[:, None, None]
-        same = np.eye(len(sample.codes))[noted[inside]]
-        pseudo[:, inside] = mass * (kappa * same + (1 - kappa) * spread[:, None, :])
-    return pseudo
-
-
-def _kappa(heard: Floats, noted: Ints) -> Floats:
-    """Return the agreement beyond chance of notes and callbacks, 0 to 1, for each draw.
-
-    Parameters
-    ----------
-    heard : array, draws by rows by codes
-        Callbacks of each row.
-    noted : array of int
-        The code of each row.
-    """
-    total = np.maximum(heard.sum(axis=(1, 2)), _TINY)
-    agree = heard[:, np.arange(len(noted)), noted].sum(axis=1) / total
-    said = heard.sum(axis=2) @ np.eye(heard.shape[2])[noted] / total[:, None]
-    chance = (said * heard.sum(axis=1) / total[:, None]).sum(axis=1)
-    rest = 1 - chance
-    found = np.where(rest > _EXACT, (agree - chance) / np.maximum(rest, _EXACT), agree)
-    return np.asarray(np.clip(found, 0.0, 1.0), dtype=float)
 
 
 def without_callback_error(shares: Floats, error: float) -> Floats:
@@ -251,13 +120,13 @@ def paired_shares(
     min_events : int
         Callbacks with a note needed per free share: so many for ok, half of it for weak.
     n_boot : int
-        Bootstrap draws.
+        Draws of the posterior.
     alpha : float
         1 - coverage.
     callback_error : float
         Share of callbacks that name a wrong code, for the sensitivity.
     seed : int
-        Of the bootstrap.
+        Of the draws.
     sample : DoubleSample, optional
         From `weighted_sample`, where it was counted already.
 
@@ -294,14 +163,14 @@ def paired_shares(
 def _corrected(
     sample: DoubleSample, *, n_boot: int, alpha: float, error: float, seed: int
 ) -> dict[str, Floats]:
-    total = int(sample.count.sum())
-    draws = np.random.default_rng(seed).multinomial(total, sample.count / total, size=n_boot)
+    rng = np.random.default_rng(seed)
+    draws = rng.standard_gamma(sample.count, size=(n_boot, len(sample.count)))
     seen = sample.count[None, :].astype(float)
     values = without_callback_error(corrected_shares(sample, seen), error)[0]
-    drawn = without_callback_error(corrected_shares(sample, draws.astype(float)), error)
+    drawn = without_callback_error(corrected_shares(sample, draws, rng=rng), error)
     lo, hi = np.quantile(drawn, [alpha / 2, 1 - alpha / 2], axis=0)
-    difference = values - _noted(sample, seen)[0]
-    se = (drawn - _noted(sample, draws.astype(float))).std(axis=0, ddof=1)
+    difference = values - noted_shares(sample, seen)[0]
+    se = (drawn - noted_shares(sample, draws)).std(axis=0, ddof=1)
     p = [
         math.erfc(abs(d / s) / math.sqrt(2)) if s > _EXACT else 1.0
         for d, s in zip(difference, se, strict=True)
@@ -310,16 +179,6 @@ def _corrected(
         "corrected": values, "corrected_lo": lo, "corrected_hi": hi,
         "difference": difference, "difference_se": se, "p": np.array(p),
     }  # fmt: skip
-
-
-def _noted(sample: DoubleSample, counts: Floats) -> Floats:
-    """Return the naive share of each code, for each row of pattern counts."""
-    shares = np.zeros((len(counts), len(sample.codes)))
-    code_of_row = [sample.codes.index(code) for _, code in sample.rows]
-    codes = np.array(code_of_row, dtype=np.int64)[sample.row]
-    for at in range(len(sample.codes)):
-        shares[:, at] = counts[:, codes == at].sum(axis=1)
-    return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=float)
 
 
 def _raw_shares(pairs: pd.DataFrame, codes: Sequence[str], *, alpha: float) -> pd.DataFrame:
