@@ -12,8 +12,10 @@ import pytest
 
 from crm_analysis.cli import main
 from crm_analysis.estimates import read_segment
-from crm_analysis.report.catalog import NAMES
+from crm_analysis.report.catalog import NAMES, SUMMARY
 from tests.notebooks.questions import questions
+
+SCHEMES = ("light", "dark")
 
 
 @pytest.fixture(scope="module")
@@ -109,20 +111,43 @@ def test_every_picture_is_drawn_and_has_its_finding_as_text(report, browser):
 
 
 @pytest.mark.browser
-def test_axe_finds_nothing(report, browser):
+def test_axe_finds_nothing_on_the_leadership_page(report, browser):
+    for name in ("index.html", "index.zh.html"):
+        for scheme in SCHEMES:
+            assert_axe_finds_nothing(browser, report / "2026-10-31" / name, scheme)
+
+
+@pytest.mark.browser
+def test_axe_finds_nothing_on_any_other_page(report, browser):
+    """Each in one language and one scheme, in turn; a night sees all."""
+    suffixes = (".html", ".zh.html")
+    others = [report / "index", *(report / "2026-10-31" / name for name in NAMES)]
+    others.remove(report / "2026-10-31" / SUMMARY)  # the leadership page
+    for place, page in enumerate(others):
+        path = page.with_name(page.name + suffixes[place % 2])
+        assert_axe_finds_nothing(browser, path, SCHEMES[place // 2 % 2])
+
+
+@pytest.mark.nightly
+@pytest.mark.browser
+def test_axe_finds_nothing_on_all_pages_in_both_schemes(report, browser):
+    for path in pages(report):
+        for scheme in SCHEMES:
+            assert_axe_finds_nothing(browser, path, scheme)
+
+
+def assert_axe_finds_nothing(browser, path: Path, scheme: str) -> None:
     from axe_selenium_python import Axe
 
-    for path in pages(report):
-        for scheme in ("light", "dark"):
-            browser.execute_cdp_cmd(
-                "Emulation.setEmulatedMedia",
-                {"features": [{"name": "prefers-color-scheme", "value": scheme}]},
-            )
-            show(browser, path, 1280)
-            axe = Axe(browser)
-            axe.inject()
-            found = axe.run()["violations"]
-            assert found == [], (path.name, scheme, axe.report(found))
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia",
+        {"features": [{"name": "prefers-color-scheme", "value": scheme}]},
+    )
+    show(browser, path, 1280)
+    axe = Axe(browser)
+    axe.inject()
+    found = axe.run()["violations"]
+    assert found == [], (path.name, scheme, axe.report(found))
 
 
 @pytest.mark.browser
