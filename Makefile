@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 ENGINES := .venv-engines
 CORE   := $(VENV)/.core-ready
 DEV    := $(VENV)/.dev-ready
-PYTEST := $(BIN)/pytest -n 2 --dist loadfile -q
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -q
 
 .DEFAULT_GOAL := help
 .PHONY: help demo lab test style tests notebooks-test engines scenarios nightly bench wheel docs picture clean

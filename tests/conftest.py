@@ -1,4 +1,4 @@
-"""Settings shared by all tests: Hypothesis without a clock, and where real data sets lie."""
+"""Settings shared by all tests: Hypothesis without a clock, real data, long files first."""
 
 from __future__ import annotations
 
@@ -22,6 +22,26 @@ __all__ = [
 
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("steady")
+
+LONGEST = (
+    "report/test_run.py",
+    "report/test_alarm_ledger.py",
+    "engines/test_same_everywhere.py",
+    "report/test_demo_report.py",
+    "scenarios/test_scenarios.py",
+    "features/test_poison.py",
+    "source/test_postgres_run.py",
+    "benchmarks/test_harness.py",
+    "ground/test_readme.py",
+    "ground/test_wheel.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Hand out the longest files first: one that starts last would leave the other core idle."""
+    places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(LONGEST)))
 
 
 def realdata_folder(name: str) -> Path:
