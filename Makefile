@@ -31,7 +31,7 @@ tests: $(DEV)  ## unit, reference, scenario (few seeds), report and browser test
 	$(PYTEST) -m "not nightly and not spark" -ra
 
 notebooks-test: $(DEV)  ## run every notebook and compare its headline tables
-	$(BIN)/pytest -q -p no:randomly --nbval-lax --nbval-current-env --nbval-cell-timeout=300 \
+	$(PYTEST) -p no:randomly --nbval-lax --nbval-current-env --nbval-cell-timeout=300 \
 		--nbval-sanitize-with=tests/notebooks/sanitize.cfg notebooks
 
 engines: $(ENGINES)/.ready  ## the same answers on Spark: a real cluster on this machine (needs Java 17 or 21)
