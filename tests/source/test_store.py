@@ -248,13 +248,13 @@ def test_too_little_memory_is_no_lost_source(tmp_path):
 
 
 def test_a_small_memory_limit_spills_and_gives_the_same(tmp_path):
-    n_rows = 5_000_000
+    n_rows = 3_000_000
     statement = (
         "SELECT count(*), sum(place) FROM (SELECT text, row_number() OVER (ORDER BY mixed) "
         "AS place FROM (SELECT hash(i) AS mixed, repeat('x', 120) || i AS text "
         f"FROM range({n_rows}) AS numbers(i))) WHERE text > 'x'"
     )
-    limits = Limits(memory="512MB", spill=str(tmp_path))
+    limits = Limits(memory="256MB", spill=str(tmp_path))
     small = open_engine(Config(), limits=limits)
     spilled: list[int] = []
     done = threading.Event()
