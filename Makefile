@@ -42,7 +42,7 @@ engines: $(ENGINES)/.ready  ## the same answers on Spark: a real cluster on this
 scenarios: $(DEV)  ## every planted-truth scenario on its listed seeds: the score sheet
 	$(BIN)/python -m tests.scenarios
 
-nightly: $(DEV) $(ENGINES)/.ready  ## what is too long for make test: kill counts, coverage runs, listed seeds
+nightly: $(DEV) $(ENGINES)/.ready  ## what is too long for make test: kill counts, coverage runs, all splits, pages and seeds
 	$(PYTEST) -m "nightly and not spark" -ra
 	$(ENGINES)/bin/pytest -m "nightly and spark" -q -ra tests/engines
 	$(BIN)/python -m tests.scenarios
