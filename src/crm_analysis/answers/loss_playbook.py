@@ -109,10 +109,12 @@ def playbook_part(known: Known, settings: Config, *, standing: Standing) -> Part
     )
     rows = _worked(known, settings, standing)
     weeks = with_strategy(rows, horizon_days=limits.horizon_days, until=known.observed_until)
-    cells = cell_estimates(weeks, limits=limits, names=standing.names)
-    lot = _by_lot(known, settings, rows, standing.names, limits)
+    shown = rows[["lead_id", "pattern"]]
+    del rows  # of each deal and pattern: what is read next is as large
+    cells, like = cell_estimates(weeks, limits=limits, names=standing.names), adjusted_for(weeks)
+    del weeks
+    lot = _by_lot(known, settings, shown, standing.names, limits)
     estimates = adjust_families((*cells, *lot))
-    like = adjusted_for(weeks)
     return Part(
         estimates=estimates,
         told=playbook_findings(estimates, q=settings.fdr_q, like=like),
@@ -188,7 +190,7 @@ def _needed(parts: Sequence[ir.Table], states: set[str]) -> list[ir.Table]:
 
 
 def _by_lot(
-    known: Known, settings: Config, rows: pd.DataFrame, names: Sequence[str], limits: Limits
+    known: Known, settings: Config, shown: pd.DataFrame, names: Sequence[str], limits: Limits
 ) -> list[Estimate]:
     """Return what win-back rounds drawn by lot brought, by the pattern of the lost deal."""
     if not {"winback", "order_lines"} <= set(known.tables):
@@ -199,5 +201,5 @@ def _by_lot(
     frame = collect(expression).sort_values(list(KEY), ignore_index=True)
     lost = lost_table(known).semi_join(known.table("winback"), "customer_id")
     deals = collect(lost.select("lead_id", "customer_id", "closed"))
-    patterns = last_patterns(frame, deals, rows[["lead_id", "pattern"]], names)
+    patterns = last_patterns(frame, deals, shown, names)
     return drawn_estimates(frame, patterns, limits=limits, until=known.observed_until)
