@@ -201,3 +201,36 @@ def test_a_loss_whose_alarm_was_kept_back_was_neither_foretold_nor_missed(tmp_pa
     said = [a_round(MARCH), alarm("said"), alarm("kept", warned=False)]
     missed = record(tmp_path, leads, said)["alarm_missed_share", ""]
     assert (missed.events, missed.n) == (1, 2)
+
+
+def test_a_loss_that_was_kept_back_once_and_foretold_once_was_foretold(tmp_path):
+    said = [a_round(MARCH), a_round(APRIL), alarm("A", warned=False), alarm("A", APRIL)]
+    missed = record(tmp_path, {"A": ("2026-03-01", "lost", "2026-05-20")}, said)
+    assert (missed["alarm_missed_share", ""].events, missed["alarm_missed_share", ""].n) == (0, 1)
+
+
+def test_what_is_forgotten_after_it_was_settled_is_missed_by_nobody(tmp_path):
+    """Said, kept back and never raised, lost on the same day: of 3 that count, 1 was missed."""
+    leads = {name: ("2026-03-01", "lost", "2026-04-20") for name in ("A", "B", "kept", "none")}
+    state = State.at(tmp_path / "state")
+    state.add_alarms([a_round(MARCH), alarm("A"), alarm("B"), alarm("kept", warned=False)])
+    rows = known_leads(tmp_path / "crm", leads)
+
+    def missed(day):
+        book = state.alarms(day)
+        endings = alarm_endings(rows, book.alarms["name"].dropna().tolist())
+        found = settle(book, endings, as_of=day, kind=OPEN_DEAL)
+        state.add_alarms(found.news)
+        losses = warnable_losses(rows, found, book.rounds, as_of=day)
+        [row] = [
+            row
+            for row in record_estimates(found, losses, min_events=1)
+            if (row.quantity, row.segment) == ("alarm_missed_share", "")
+        ]
+        return row.events, row.n
+
+    assert missed(SEPTEMBER) == (1, 3)
+    assert state.forget(alarm("A").person) == 1
+    assert missed(SEPTEMBER + timedelta(days=1)) == (1, 3)
+    assert state.forget(alarm("kept").person) == 1
+    assert missed(SEPTEMBER + timedelta(days=2)) == (1, 3)

@@ -7,6 +7,9 @@ Decisions:
   alarms of one deal on several days are not independent.
 * So is a loss without an alarm: it counts once a horizon in which it could have been warned of is
   over; the others are counted as open.
+* Where the key of an alarm was removed after it was settled as lost, a loss of that day without a
+  name counts as its own. One that was not settled by then is void: its loss counts as missed as
+  long as the deal itself is in the data.
 * Void deals were none, and of deals that had ended by the day of the alarm nobody could be warned:
   neither is judged.
 * What was kept back by lot was said to nobody: it is not in precision, false alarms and lead time.
@@ -89,16 +92,37 @@ def warnable_losses(
     for day, end in zip(rounds["raised"], ends, strict=True):
         open_then = (frame["opened"] <= day) & (frame["closed"] > day)
         met = open_then & (frame["closed"] <= end)
-        alarms = settled.alarms[settled.alarms["raised"] == day].dropna(subset="name")
+        warned = _warned(frame[met], settled.alarms[settled.alarms["raised"] == day])
         warnable |= met
         is_due |= met & (end <= pd.Timestamp(as_of))
-        raised |= met & frame["lead_id"].isin(alarms.loc[alarms["warned"], "name"])
-        silent |= met & frame["lead_id"].isin(alarms.loc[~alarms["warned"], "name"])
+        raised |= warned.eq(True).reindex(frame.index, fill_value=False)
+        silent |= warned.eq(False).reindex(frame.index, fill_value=False)
     months = pd.to_datetime(frame["closed"]).dt.strftime("%Y-%m")
     found = pd.DataFrame(
         {"month": months, "was_raised": raised, "is_kept_back": silent & ~raised, "is_due": is_due}
     )
     return found[warnable].reset_index(drop=True)
+
+
+def _warned(losses: pd.DataFrame, alarms: pd.DataFrame) -> pd.Series:
+    """Say of losses whether the alarm of a day was said or kept back; missing where none was.
+
+    A forgotten alarm that was settled as lost stands for one nameless loss of that day.
+    """
+    named = alarms.dropna(subset="name").set_index("name")["warned"]
+    found = losses["lead_id"].map(named).astype(object)
+    gone = alarms[alarms["name"].isna() & (alarms["outcome"] == "lost")]
+    if gone.empty:
+        return found
+    warned = gone["warned"].set_axis(_turns(gone["ended_on"]))
+    free = losses[found.isna()]
+    return found.where(found.notna(), warned.reindex(_turns(free["closed"])).set_axis(free.index))
+
+
+def _turns(days: pd.Series) -> pd.MultiIndex:
+    """Number what falls on the same day."""
+    day = pd.to_datetime(days)
+    return pd.MultiIndex.from_arrays([day, day.groupby(day).cumcount()])
 
 
 def loss_rows(leads: ir.Table, *, after: date) -> ir.Table:
