@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from crm_analysis.answers import loss_patterns
 from crm_analysis.answers.loss_open import open_part
 from crm_analysis.answers.loss_patterns import NOTEBOOK, answer, brief_text
 from crm_analysis.answers.loss_signs import read_signs
 from crm_analysis.config import Config, Tracks
 from crm_analysis.deals.advice.advice import ADVICE
 from crm_analysis.deals.advice.open_list import LIST_COLUMNS
+from crm_analysis.deals.signs import SIGNS
 from crm_analysis.deals.tracks import FAMILY as SIGN_FAMILY
+from crm_analysis.deals.typology.rules import TYPES
 from crm_analysis.estimates import Estimate, is_finding, read_segment, says_causes
 from crm_analysis.language import Text
 from crm_analysis.results import to_json
@@ -292,3 +296,22 @@ def test_who_asked_for_no_more_contact_or_left_is_not_listed():
     assert f"Not listed: {told} " in actions.purpose.en
     assert f"未列入：{told} " in actions.purpose.zh
     assert "Not listed" not in before.purpose.en
+
+
+def test_a_type_of_track_that_is_a_standing_sign_is_told_once(monkeypatch):
+    """`swings` is the sign of tracks that oscillate: the playbook has one line for both."""
+    monkeypatch.setattr(loss_patterns, "loss_types", lambda rows, q: ("oscillation", "steady"))
+    types = SimpleNamespace(estimates=(), kind="deal_probability")
+    grammar = SimpleNamespace(patterns=SimpleNamespace(before_losses=()))
+
+    def names(*signs):
+        read = SimpleNamespace(standing=signs)
+        return loss_patterns._standing(Config(), read, grammar, types).names
+
+    assert names("swings") == ("swings", "track:steady")
+    assert names("sudden_drop") == ("sudden_drop", "track:oscillation", "track:steady")
+
+
+@pytest.mark.parametrize("kind", [one for one in TYPES.values() if one.sign])
+def test_the_sign_of_a_type_of_track_exists(kind):
+    assert kind.sign in SIGNS

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import ibis
 import numpy as np
 import pandas as pd
 import pytest
 
 from crm_analysis.answers.loss_typology import open_types, read_typology, typology_part
+from crm_analysis.answers.track_types_shown import type_table
 from crm_analysis.config import Config, Tracks
+from crm_analysis.deals.typology.rules import TYPES
 from crm_analysis.deals.typology.typology import MIN_TRACKS
 from crm_analysis.estimates import is_finding, says_causes
 from crm_analysis.quantities import NOTES
@@ -161,3 +165,25 @@ def test_without_a_history_the_page_says_what_is_missing_in_two_sentences(plante
     assert "no history" in text.en
     assert part.estimates == ()
     assert open_types(known(views, config=QUICK), QUICK, None).empty
+
+
+def test_a_difference_that_fades_some_days_earlier_is_shown_as_one(planted):
+    made = read_typology(planted, QUICK)
+
+    def verdict(kind, lo, hi):
+        rows = tuple(
+            replace(row, ci_lo=lo, ci_hi=hi)
+            if row.quantity == "track_type_lost_difference"
+            and row.role == "sensitivity"
+            and row.status != "not_estimable"
+            else row
+            for row in made.estimates
+        )
+        table = type_table(replace(made, estimates=rows), Tracks(), q=0.1, alpha=0.05)
+        return table.frame.set_index("type_en").loc[TYPES[kind].label.en, "verdict_en"]
+
+    assert verdict("plateau_fall", 0.1, 0.3) == "more losses"
+    assert verdict("plateau_fall", -0.1, 0.3) == "more losses, but not shown 7 days earlier"
+    assert verdict("rise", -0.3, -0.1) == "fewer losses"
+    assert verdict("rise", -0.3, 0.1) == "fewer losses, but not shown 7 days earlier"
+    assert verdict("rise", None, None).endswith("earlier")

@@ -25,6 +25,7 @@ from crm_analysis.answers.loss_typology import open_types, read_typology, typolo
 from crm_analysis.answers.part import Part, Told, unique_rows
 from crm_analysis.deals.signs import SIGNS
 from crm_analysis.deals.tracks import FAMILY as SIGN_FAMILY
+from crm_analysis.deals.typology.rules import TYPES
 from crm_analysis.deals.typology.type_shares import loss_types
 from crm_analysis.estimates import Estimate, is_finding
 from crm_analysis.language import Text, number_text
@@ -100,12 +101,13 @@ def _told_of_open(
 def _standing(
     settings: Config, signs: ReadSigns, grammar: Grammar, types: Typology | None
 ) -> Standing:
-    """Gather what goes before losses and stands; a pattern that is such a sign is that sign."""
+    """Gather what goes before losses and stands; a pattern or type that is such a sign is that."""
     patterns = (one.pattern.name for one in grammar.patterns.before_losses)
     named = tuple(name for name in patterns if name not in signs.standing)
     if types is None:
         return Standing(signs=signs.standing, patterns=named)
     losing = loss_types(types.estimates, q=settings.fdr_q)
+    losing = tuple(kind for kind in losing if TYPES[kind].sign not in signs.standing)
     return Standing(signs=signs.standing, patterns=named, types=losing, kind=types.kind)
 
 

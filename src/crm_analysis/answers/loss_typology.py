@@ -18,7 +18,7 @@ from crm_analysis.answers.track_types_shown import (
 )
 from crm_analysis.deals.typology.rules import TYPES, track_types
 from crm_analysis.deals.typology.type_shares import loss_types
-from crm_analysis.deals.typology.typology import LAG_DAYS, Typology, typology
+from crm_analysis.deals.typology.typology import Typology, typology
 from crm_analysis.estimates import Estimate, claim
 from crm_analysis.features.tracks import PROBABILITY, probability_track
 from crm_analysis.features.windows import open_windows
@@ -136,7 +136,7 @@ def _told(kind: str, estimates: Sequence[Estimate]) -> Told:
     )
     return Told(
         finding=Finding(
-            sentence=seen + sizes + _late_text(kind, estimates),
+            sentence=seen + sizes,
             evidence=gap.evidence,
             action=TYPES[kind].action,
             status=gap.status,
@@ -145,18 +145,6 @@ def _told(kind: str, estimates: Sequence[Estimate]) -> Told:
         name=Text(f"track: {label.en}", f"轨迹：{label.zh}"),
         size=None,
         strength=gap.estimate or 0.0,
-    )
-
-
-def _late_text(kind: str, estimates: Sequence[Estimate]) -> Text:
-    """Say where the difference does not hold without the last days before the end."""
-    late = type_row(estimates, "track_type_lost_difference", kind, role="sensitivity")
-    if late.ci_lo is not None and late.ci_lo > 0:
-        return Text("", "")
-    return Text(
-        f" Read {LAG_DAYS} days before the end the difference is not shown: it may be marked down "
-        "because it is lost.",
-        f"在结束前 {LAG_DAYS} 天读取时未见此差异：可能因已丢单才下调。",
     )
 
 

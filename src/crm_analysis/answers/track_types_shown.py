@@ -82,7 +82,7 @@ def _line(made: Typology, kind: str, limits: Tracks, *, q: float) -> dict[str, o
     share = type_row(made.estimates, "track_type_lost_share", kind)
     gap = type_row(made.estimates, "track_type_lost_difference", kind)
     late = type_row(made.estimates, "track_type_lost_difference", kind, role="sensitivity")
-    verdict = _USUAL if usual_type(made.estimates) == kind else _verdict(gap, q)
+    verdict = _USUAL if usual_type(made.estimates) == kind else _verdict(gap, late, q)
     return {
         **words,
         "lost": share.estimate,
@@ -99,16 +99,19 @@ def _line(made: Typology, kind: str, limits: Tracks, *, q: float) -> dict[str, o
 _USUAL = Text("the usual track", "多数商机的轨迹")
 
 
-def _verdict(gap: Estimate, q: float) -> Text:
+def _verdict(gap: Estimate, late: Estimate, q: float) -> Text:
     if gap.p is None:
         return Text("too little data", "数据太少")
     if not is_finding(gap, q):
         return Text("no difference shown", "未见差异")
-    return (
-        Text("more losses", "丢单更多")
-        if (gap.estimate or 0) > 0
-        else Text("fewer losses", "丢单更少")
-    )
+    more = (gap.estimate or 0) > 0
+    words = Text("more losses", "丢单更多") if more else Text("fewer losses", "丢单更少")
+    nearer = late.ci_lo if more else late.ci_hi
+    holds = nearer is not None and (nearer > 0 if more else nearer < 0)
+    return words if holds else words + _FADES
+
+
+_FADES = Text(f", but not shown {LAG_DAYS} days earlier", f"，但提前 {LAG_DAYS} 天未见")
 
 
 def agreement_text(made: Typology) -> Text:

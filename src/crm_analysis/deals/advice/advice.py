@@ -8,12 +8,14 @@ Decisions:
   lost, and no more than are won of such deals with all the effort that they usually get. Both are
   counted at the better end of the interval. That is an assumption, no bound, and is told as one.
   Beside it stands the share that a contact must turn to pay (break-even).
+* What the customer is owed (an answer, a case settled) comes before everything: no cost and no poor
+  chance lets it wait.
 * Let go: even if every win of such deals, counted at the same end, were owed to our effort, the
   margin would not pay for the usual contacts until the end.
 * A contact is judged by the cheapest channel that serves the customer. Wait, where even that costs
-  more than is assumed at most; but what the customer is owed (an answer, a case settled) waits for
-  no cost. Else remove the obstacle, where one is written down; wait, where the customer was
-  contacted within `WAIT_DAYS`; else act. Without a probability or an amount nothing is let go.
+  more than is assumed at most. Else remove the obstacle, where one is written down; wait, where the
+  customer was contacted within `WAIT_DAYS`; else act. Without a probability or an amount nothing is
+  let go.
 """
 
 from __future__ import annotations
@@ -176,9 +178,11 @@ def break_even(deal: Deal) -> float | None:
 
 def advise(deal: Deal) -> str:
     """Choose the advice: a key of `ADVICE`."""
+    if deal.is_owed:
+        return "remove_obstacle"
     if _is_hopeless(deal):
         return "let_go"
-    if not may_pay(deal) and not deal.is_owed:
+    if not may_pay(deal):
         return "wait"
     if deal.obstacle is not None:
         return "remove_obstacle"

@@ -30,12 +30,15 @@ class TrackType:
     ----------
     rule : Text
         With the thresholds as names in braces, in points of 100; `{what}` is what was judged.
+    sign : str
+        The sign of open deals (`deals.signs`) that says the same as it happens; empty for none.
     """
 
     name: str
     label: Text
     rule: Text
     action: Text
+    sign: str = ""
 
 
 TYPES: dict[str, TrackType] = {
@@ -43,6 +46,7 @@ TYPES: dict[str, TrackType] = {
     for kind in (
         TrackType(
             name="oscillation",
+            sign="swings",
             label=Text("swings up and down", "反复摇摆"),
             rule=Text(
                 "The {what} turned at least {n_reversals} times, by {reversal_step} points or more "
@@ -56,6 +60,7 @@ TYPES: dict[str, TrackType] = {
         ),
         TrackType(
             name="sudden_drop",
+            sign="sudden_drop",
             label=Text("drops in one step", "骤降"),
             rule=Text(
                 "The {what} fell by {sudden_drop} points or more from one assessment to the next.",
@@ -68,6 +73,7 @@ TYPES: dict[str, TrackType] = {
         ),
         TrackType(
             name="plateau_fall",
+            sign="probability_fallen",
             label=Text("holds, then slides", "先平后跌"),
             rule=Text(
                 "The {what} fell by {drawdown} points or more from its peak and ended at least "
