@@ -99,9 +99,12 @@ def refusal(screened: Screened, n_events: int, *, min_events: int) -> str:
 def standardise(x: Floats, repeats: Floats) -> Floats:
     """Centre and scale in place by the subjects' mean and spread; return the spread."""
     n = repeats.sum()
-    mean, total = repeats @ x / n, np.zeros(x.shape[1])
+    mean, total = np.zeros((2, x.shape[1]))
+    # In memory of their own by block: BLAS does not take ones that share theirs (`ones`).
     for rows in blocks_of(len(x)):
-        total += repeats[rows] @ (x[rows] - mean) ** 2
+        mean += np.ascontiguousarray(repeats[rows]) @ x[rows] / n
+    for rows in blocks_of(len(x)):
+        total += np.ascontiguousarray(repeats[rows]) @ (x[rows] - mean) ** 2
     scale: Floats = np.sqrt(total / n)
     for rows in blocks_of(len(x)):
         x[rows] -= mean
