@@ -37,7 +37,7 @@ from crm_analysis.state import AlarmBook
 
 FOLDER = "store"
 _LIMITS, _KNOWN, _TABLES = "limits.json", "known.json", "tables"
-_SHARE_OF_MACHINE, _ENOUGH_MB, _LEAST_MB = 0.5, 1500, 256
+_SHARE_OF_MACHINE, _ENOUGH_MB, _LEAST_MB = 0.5, 1200, 256
 _FRAMES = ("audit", "row_counts")
 _BOOK = ("alarms", "settlements", "rounds")
 
