@@ -302,13 +302,15 @@ def test_a_type_of_track_that_is_a_standing_sign_is_told_once(monkeypatch):
     """`swings` is the sign of tracks that oscillate: the playbook has one line for both."""
     monkeypatch.setattr(loss_patterns, "loss_types", lambda rows, q: ("oscillation", "steady"))
     types = SimpleNamespace(estimates=(), kind="deal_probability")
-    grammar = SimpleNamespace(patterns=SimpleNamespace(before_losses=()))
 
-    def names(*signs):
+    def names(*signs, patterns=()):
         read = SimpleNamespace(standing=signs)
+        kept = tuple(SimpleNamespace(pattern=SimpleNamespace(name=name)) for name in patterns)
+        grammar = SimpleNamespace(patterns=SimpleNamespace(before_losses=kept))
         return loss_patterns._standing(Config(), read, grammar, types).names
 
     assert names("swings") == ("swings", "track:steady")
+    assert names(patterns=["swings"]) == ("swings", "track:steady")
     assert names("sudden_drop") == ("sudden_drop", "track:oscillation", "track:steady")
 
 

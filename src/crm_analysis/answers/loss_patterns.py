@@ -107,7 +107,7 @@ def _standing(
     if types is None:
         return Standing(signs=signs.standing, patterns=named)
     losing = loss_types(types.estimates, q=settings.fdr_q)
-    losing = tuple(kind for kind in losing if TYPES[kind].sign not in signs.standing)
+    losing = tuple(kind for kind in losing if TYPES[kind].sign not in (*signs.standing, *named))
     return Standing(signs=signs.standing, patterns=named, types=losing, kind=types.kind)
 
 
